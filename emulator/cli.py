@@ -1,0 +1,147 @@
+"""The command line: serve, models, assumptions. Wrong input is one clear line and exit code 2."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Any
+
+import click
+
+import emulator.providers.registry as registry
+from emulator import __version__, show
+from emulator.core.clock import Mode, Pace
+from emulator.core.money import usd
+from emulator.core.scenario import Scenario, View
+from emulator.scenarios import BadScenario, load
+from emulator.server.app import App
+from emulator.server.run import Server, listen
+from emulator.server.stage import Limits, Stage
+
+
+class BadUse(click.ClickException):
+    """What was asked for cannot be done; the message says why and what to do instead."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(__version__, prog_name="understudy")
+def app() -> None:
+    """Stands in for the Oxen hub's and Omixa's video APIs, offline and deterministic."""
+
+
+@app.command()
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option(
+    "--port", default=8787, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+)
+@click.option(
+    "--clock",
+    type=click.Choice([mode.value for mode in Mode]),
+    show_default="real",
+    help="How a world's time passes: with the machine's, by hand, or jumping when all wait.",
+)
+@click.option(
+    "--speed", type=float, show_default="20", help="World seconds in one of the machine's."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), show_default="0", help="What every draw comes from."
+)
+@click.option("--balance", show_default="25.00", help="Dollars in each account.")
+@click.option("--keys", help="The only API keys that are accepted: KEY,…")
+@click.option("--scenario", help="A scenario file; the flags above win over it.")
+@click.option(
+    "--max-worlds",
+    default=Limits().worlds,
+    type=click.IntRange(1),
+    help="Worlds kept; the one idle longest makes room.",
+)
+@click.option("--control-token", help="What /_understudy asks for on any host but loopback.")
+@click.option("--verbose", is_flag=True, help="A line for each call.")
+def serve(host: str, port: int, verbose: bool, **given: Any) -> None:
+    """Run the emulator until it is stopped."""
+    chosen = _scenario(given)
+    keys = _keys(given["keys"])
+    _log(verbose=verbose)
+    try:
+        bound = listen(host, port)
+    except OSError as error:
+        raise BadUse(
+            f"cannot listen on {host} port {port}: {error.strerror or error};"
+            " --port 0 takes a free one"
+        ) from None
+    limits = Limits(worlds=given["max_worlds"])
+    stage = Stage(chosen, registry.providers(), keys=keys, limits=limits)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+    key = min(keys) if keys else "dev"
+    server = Server(
+        App(stage, token=given["control_token"], guarded=not _loopback(host)),
+        ready=lambda: show.ready(url, stage, key),
+    )
+    with bound, suppress(KeyboardInterrupt):
+        server.run(sockets=[bound])
+
+
+@app.command()
+def models() -> None:
+    """The models of both providers: kind, rate and parameters."""
+    show.models(registry.providers().values())
+
+
+@app.command()
+def assumptions() -> None:
+    """Every behaviour that the vendors' documents leave open, its default and alternatives."""
+    show.assumptions(registry.assumptions())
+
+
+def main() -> None:
+    """Run the command line; wrong usage is one line on standard error."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"understudy: {error.format_message()}", err=True)
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+
+
+def _scenario(given: dict[str, Any]) -> Scenario:
+    """The scenario that is served: the file's, with the flags that were given on top."""
+    base = Scenario(view=View.MACHINE)
+    try:
+        chosen = load(given["scenario"], base) if given["scenario"] is not None else base
+        mode = chosen.pace.mode if given["clock"] is None else Mode(given["clock"])
+        speed = chosen.pace.speed if given["speed"] is None else given["speed"]
+        balance = chosen.balance if given["balance"] is None else usd(given["balance"])
+        if balance < 0:
+            raise BadUse(f"--balance: {given['balance']} is less than nothing")
+        seed = chosen.seed if given["seed"] is None else given["seed"]
+        return replace(chosen, pace=Pace(mode, speed), balance=balance, seed=seed)
+    except (BadScenario, ValueError) as error:
+        raise BadUse(str(error)) from None
+
+
+def _keys(listed: str | None) -> frozenset[str] | None:
+    if listed is None:
+        return None
+    keys = frozenset(filter(None, (key.strip() for key in listed.split(","))))
+    if not keys:
+        raise BadUse("--keys wants at least one key, such as --keys dev,ci")
+    return keys
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _log(*, verbose: bool) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("understudy").setLevel(logging.DEBUG if verbose else logging.WARNING)

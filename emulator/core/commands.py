@@ -1,0 +1,173 @@
+"""What can be said to a world: commands change it, queries read it, replies come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from emulator.core.clock import Instant, Mode
+from emulator.core.jobs import Draft, Job, Status
+from emulator.core.ledger import Posting
+from emulator.core.money import Micros
+from emulator.core.refusals import Refused
+
+
+class Short(StrEnum):
+    """What a submit does that the balance does not cover."""
+
+    REFUSE = "refuse"
+    PART = "part"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submit:
+    """Make these jobs, each with its hold.
+
+    `routed` jobs need one of the world's upstream accounts; `route_first` says that a missing
+    route is reported before a missing balance. A repeated `idempotency` key returns the first jobs.
+    """
+
+    provider: str
+    drafts: tuple[Draft, ...]
+    short: Short = Short.REFUSE
+    routed: bool = False
+    route_first: bool = False
+    idempotency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """End a job that has not ended; `bills` captures the whole price of one that runs."""
+
+    provider: str
+    job: str
+    bills: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUp:
+    """More money for a provider's account."""
+
+    provider: str
+    amount: Micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """Money that goes elsewhere: at most what is available."""
+
+    provider: str
+    amount: Micros
+    note: str = "spent elsewhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Nothing but time: a planned move is due, or the clock was moved (`why`)."""
+
+    why: str = "due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wind:
+    """The clock takes another pace."""
+
+    mode: Mode
+    speed: float
+
+
+Command: TypeAlias = Submit | Cancel | TopUp | Spend | Tick | Wind
+COMMANDS: tuple[type[Command], ...] = (Submit, Cancel, TopUp, Spend, Tick, Wind)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a world's log: the command and the instant it was stamped with."""
+
+    at: Instant
+    command: Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """One job by its id."""
+
+    provider: str
+    job: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browse:
+    """The jobs that match all of these, in the order of submission or newest first."""
+
+    provider: str
+    statuses: frozenset[Status] | None = None
+    model: str | None = None
+    kind: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    apart: bool = True
+    newest_first: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Know:
+    """Nothing of the world's state: the answer comes from the provider's own tables."""
+
+
+Query: TypeAlias = Find | Browse | Know
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """The jobs a submit made or a query found, as they stand at `now`."""
+
+    now: Instant
+    jobs: tuple[Job, ...]
+
+    @property
+    def one(self) -> Job:
+        """The job, where there is exactly one."""
+        (job,) = self.jobs
+        return job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A cancel's reply: `changed` is false for a job that had already ended."""
+
+    now: Instant
+    job: Job
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Nothing to tell but the instant."""
+
+    now: Instant
+
+
+Reply: TypeAlias = Jobs | Ended | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A job has come to stand somewhere else."""
+
+    at: Instant
+    job: Job
+    to: Status
+
+
+Happening: TypeAlias = Moved | Posting
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a command: its reply or its refusal, and all that happened up to it."""
+
+    reply: Reply | Refused
+    happenings: tuple[Happening, ...]

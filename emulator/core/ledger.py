@@ -1,0 +1,84 @@
+"""Double entry: every posting moves an amount from one place to another, and nothing is ever lost.
+
+At every instant `available + held + captured + spent == deposited`, and none is negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from emulator.core.clock import Instant
+from emulator.core.money import Micros, dollars
+
+
+class Kind(StrEnum):
+    """What a posting does."""
+
+    DEPOSIT = "deposit"
+    HOLD = "hold"
+    CAPTURE = "capture"
+    RELEASE = "release"
+    SPEND = "spend"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One line of the ledger. `job` is None where no job is concerned."""
+
+    at: Instant
+    provider: str
+    kind: Kind
+    amount: Micros
+    job: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What one provider's customer has in one world, in micro-dollars."""
+
+    deposited: Micros = 0
+    available: Micros = 0
+    held: Micros = 0
+    captured: Micros = 0
+    spent: Micros = 0
+
+    @property
+    def balances(self) -> bool:
+        """The equation above, and no negative place."""
+        places = (self.available, self.held, self.captured, self.spent)
+        return sum(places) == self.deposited and min(places) >= 0
+
+
+class Unbalanced(AssertionError):
+    """A posting that would break the ledger: a bug of ours, never a client's doing."""
+
+
+def post(account: Account, posting: Posting) -> Account:
+    """The account after the posting; Unbalanced if a place would fall below zero."""
+    amount = posting.amount
+    match posting.kind:
+        case Kind.DEPOSIT:
+            after = replace(
+                account,
+                deposited=account.deposited + amount,
+                available=account.available + amount,
+            )
+        case Kind.HOLD:
+            after = replace(
+                account, available=account.available - amount, held=account.held + amount
+            )
+        case Kind.CAPTURE:
+            after = replace(account, held=account.held - amount, captured=account.captured + amount)
+        case Kind.RELEASE:
+            after = replace(
+                account, held=account.held - amount, available=account.available + amount
+            )
+        case Kind.SPEND:
+            after = replace(
+                account, available=account.available - amount, spent=account.spent + amount
+            )
+    if amount < 0 or not after.balances:
+        raise Unbalanced(f"{posting.kind} of {dollars(amount)} USD breaks {account}")
+    return after

@@ -1,0 +1,37 @@
+"""Money is a whole number of micro-dollars; decimals exist only where people read or write them."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TypeAlias
+
+Micros: TypeAlias = int
+"""An amount in millionths of a US dollar."""
+
+DOLLAR: Micros = 1_000_000
+
+
+def usd(amount: str | int | float | Decimal) -> Micros:
+    """Read a dollar amount; ValueError when it is no number or finer than a micro-dollar."""
+    try:
+        micros = Decimal(str(amount)) * DOLLAR
+        whole = int(micros)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ValueError(f"{amount!r} is not an amount of dollars, such as 25.00") from None
+    if micros != whole:
+        raise ValueError(f"{amount} USD is finer than a micro-dollar")
+    return whole
+
+
+def dollars(micros: Micros) -> str:
+    """An amount with its six decimals: `1.500000`."""
+    sign = "-" if micros < 0 else ""
+    whole, part = divmod(abs(micros), DOLLAR)
+    return f"{sign}{whole}.{part:06d}"
+
+
+def priced(rate: Micros, quantity: Decimal) -> Micros:
+    """`rate` times `quantity`, rounded up to the micro-dollar."""
+    exact = Decimal(rate) * quantity
+    whole = int(exact)
+    return whole if whole == exact else whole + 1

@@ -1,0 +1,161 @@
+"""From a call to Omixa to a command or a query. Pure: the instant is in the call."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from emulator.core.clock import MINUTE, span
+from emulator.core.commands import Browse, Find, Know, Submit
+from emulator.core.jobs import Draft, Extension
+from emulator.core.refusals import Reason, Refused
+from emulator.providers.body import json_object, whole
+from emulator.providers.links import verify
+from emulator.providers.models import Model
+from emulator.providers.omixa import prices
+from emulator.providers.omixa.fields import bad, given
+from emulator.providers.omixa.inputs import Inputs, inputs
+from emulator.providers.omixa.workflow import (
+    LONGEST_SOURCE,
+    check_inputs,
+    seconds,
+    shot,
+    workflow,
+)
+from emulator.providers.port import Call, Terms
+
+OPERATION = re.compile(
+    r"projects/[^/]+/locations/[^/]+/publishers/[^/]+/models/[^/]+/operations/"
+    r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+)
+FILE = re.compile(r"(.+)-(\d)\.mp4")
+
+
+def create(call: Call, terms: Terms) -> Submit:
+    """POST /videos/jobs. The order of checks is: shape, key's models, what the provider can do."""
+    fields = given(json_object(call), terms.assume)
+    model = _model(fields["model"], terms)
+    brought = inputs(fields, terms.assume)
+    draft = _draft(fields, brought, model, terms)
+    wanted = terms.assume["idempotency"] == "honoured"
+    return Submit(
+        provider="omixa",
+        drafts=(draft,),
+        routed=True,
+        route_first=terms.assume["check-order"] == "route-first",
+        idempotency=call.headers.get("idempotency-key") if wanted else None,
+    )
+
+
+def status(call: Call, terms: Terms) -> Find:
+    """POST /videos/jobs/status: the operation travels in the body."""
+    if terms.assume["status-methods"] == "get":
+        raise Refused(Reason.WRONG_METHOD, "GET")
+    return _find(json_object(call), terms)
+
+
+def status_by_query(call: Call, terms: Terms) -> Find:
+    """GET /videos/jobs/status: the operation travels in the query."""
+    if terms.assume["status-methods"] == "post":
+        raise Refused(Reason.WRONG_METHOD, "POST")
+    return _find(call.query, terms)
+
+
+def models(call: Call, terms: Terms) -> Know:
+    """GET /models."""
+    return Know()
+
+
+def usage(call: Call, terms: Terms) -> Browse:
+    """GET /usage/requests: every job, newest first."""
+    return Browse(provider="omixa")
+
+
+def rollups(call: Call, terms: Terms) -> Browse:
+    """GET /usage/rollups: only days are summed up."""
+    if call.query.get("period_type", "day") != "day":
+        raise bad("period_type", "must be day")
+    return Browse(provider="omixa", newest_first=False)
+
+
+def download(call: Call, terms: Terms) -> Find:
+    """GET of a result link: the signature is the key."""
+    verify(call.path, call.query["signature"], terms.secret, call.at)
+    id, _ = file(call)
+    return Find(provider="omixa", job=id)
+
+
+def file(call: Call) -> tuple[str, int]:
+    """The job and the number of the output that a result link's file name says."""
+    found = FILE.fullmatch(call.params["file"])
+    if found is None:
+        raise Refused(Reason.NO_PATH, call.path)
+    return found[1], int(found[2])
+
+
+def _find(where: Any, terms: Terms) -> Find:
+    others = ("operation_name", "operationName") if terms.assume["status-names"] == "any" else ()
+    name = next((where[one] for one in ("operation", *others) if one in where), None)
+    if not isinstance(name, str) or not name:
+        raise bad("operation", "is required and must be a non-empty string")
+    return Find(provider="omixa", job=_job(name))
+
+
+def _job(name: str) -> str:
+    """The job that an operation name stands for."""
+    found = OPERATION.fullmatch(name)
+    if found is None:
+        raise Refused(Reason.UNKNOWN_JOB, name)
+    return found[1]
+
+
+def _model(name: str, terms: Terms) -> Model:
+    if name not in terms.models:
+        raise Refused(Reason.UNKNOWN_MODEL, f"model {name} does not exist.")
+    if terms.allowed is not None and name not in terms.allowed:
+        raise Refused(Reason.MODEL_FORBIDDEN, f"This key may not use {name}.")
+    return terms.models[name]
+
+
+def _draft(fields: dict[str, Any], brought: Inputs, model: Model, terms: Terms) -> Draft:
+    assume, scenario = terms.assume, terms.scenario
+    kind = workflow(fields, brought, assume)
+    later = check_inputs(kind, brought, model, assume)
+    length = seconds(kind, fields, model, assume)
+    picture = shot(kind, fields, brought, model, assume, length=length)
+    whole_result = kind == "extend" and assume["extend-bills"] == "whole"
+    billed = picture.seconds if whole_result else length
+    longest = max(billed, *model.media["durations"])
+    held = longest if assume["hold-size"] == "longest" else billed
+    samples = whole(fields.get("sample_count", 1)) or 1
+    extends = None
+    if kind == "extend" and brought.operation is not None:
+        extends = Extension(
+            job=_source(brought.operation),
+            longest=LONGEST_SOURCE,
+            rate=prices.rate(model, scenario) if whole_result else 0,
+        )
+    return Draft(
+        model=model.id,
+        kind="video",
+        shot=picture,
+        timing=model.timing,
+        price=prices.price(model, scenario, billed),
+        hold=prices.hold(model, scenario, held, samples),
+        outputs=samples,
+        error=later,
+        limit=30 * MINUTE if assume["job-timeout"] == "30m" else None,
+        extends=extends,
+        params={
+            name: min(whole(fields[name]) or 0, span("52w") // 1_000_000)
+            for name in ("wait_seconds", "poll_interval_seconds")
+            if name in fields
+        },
+    )
+
+
+def _source(name: str) -> str:
+    try:
+        return _job(name)
+    except Refused:
+        raise bad("source_video", "is neither an inline MP4 nor a known operation") from None

@@ -1,0 +1,96 @@
+"""What a model's parameters make: size, length, sound and first frame of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from zlib import crc32
+
+from emulator.core.jobs import Shot
+from emulator.providers.models import Model
+
+SHORT_SIDE = {"720p": 720, "1080p": 1080, "4k": 2160, "1024p": 1024}
+SCENES = 8
+"""Without an image, a result shows one of so many scenes, so that worlds can share them."""
+
+
+def shot(model: Model, params: Mapping[str, Any], nth: int = 0) -> Shot:
+    """The `nth` result for these parameters; what is missing or makes no sense is a default."""
+    image = _image(params)
+    width, height = _size(model, params)
+    return Shot(
+        kind=model.kind,
+        width=width,
+        height=height,
+        scene=_scene(model, params, image, nth),
+        seconds=seconds(model, params) if model.kind == "video" else 0.0,
+        audio=_audio(model, params),
+        format=_format(model, params),
+        start=image if image is not None and image.startswith("data:") else None,
+    )
+
+
+def seconds(model: Model, params: Mapping[str, Any]) -> float:
+    """How long the video is: its shots' sum, its duration as 8 or 8s, or the model's default."""
+    shots = params.get("multi_prompt")
+    if isinstance(shots, list) and shots:
+        lengths = [_number(one.get("duration")) for one in shots if isinstance(one, dict)]
+        return float(min(sum(one or 0 for one in lengths) or model.media["duration"], 60))
+    asked = _number(params.get("duration"))
+    return asked if asked is not None and 0 < asked <= 60 else float(model.media["duration"])
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, str):
+        value = value.removesuffix("s")
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def _size(model: Model, params: Mapping[str, Any]) -> tuple[int, int]:
+    short = SHORT_SIDE.get(str(params.get("resolution")))
+    short = short or SHORT_SIDE[model.media["resolution"]]
+    wide, _, high = str(params.get("aspect_ratio")).partition(":")
+    if f"{wide}:{high}" not in ("16:9", "9:16", "1:1", "4:3", "3:4"):
+        wide, _, high = str(model.media["aspect_ratio"]).partition(":")
+    across, down = int(wide), int(high)
+    if across >= down:
+        return _even(short * across / down), short
+    return short, _even(short * down / across)
+
+
+def _even(side: float) -> int:
+    return round(side / 2) * 2
+
+
+def _image(params: Mapping[str, Any]) -> str | None:
+    for name in ("input_image", "input_images"):
+        image = params.get(name)
+        if isinstance(image, list) and image:
+            image = image[0]
+        if isinstance(image, str):
+            return image
+    return None
+
+
+def _scene(model: Model, params: Mapping[str, Any], image: str | None, nth: int) -> str:
+    if image is not None and not image.startswith("data:"):
+        return image
+    drawn = crc32(f"{model.id}|{params.get('prompt')}|{params.get('seed')}".encode())
+    return f"scene {(drawn + nth) % SCENES}"
+
+
+def _audio(model: Model, params: Mapping[str, Any]) -> bool:
+    asked = params.get("generate_audio")
+    return asked if isinstance(asked, bool) else bool(model.media.get("audio", False))
+
+
+def _format(model: Model, params: Mapping[str, Any]) -> str:
+    if model.kind == "video":
+        return "mp4"
+    asked = params.get("output_format")
+    return asked if asked in ("png", "jpg", "webp") else str(model.media["format"])

@@ -1,0 +1,40 @@
+"""Which providers there are: every folder here that has a PROVIDER."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+import emulator.providers as home
+from emulator.core.assumptions import Assumption, UnknownAssumption, settle
+from emulator.providers.port import Provider
+
+
+@cache
+def providers() -> Mapping[str, Provider]:
+    """Every provider by its name, in the order of their names."""
+    folders = sorted(one.name for one in iter_modules(home.__path__) if one.ispkg)
+    found = (import_module(f"{home.__name__}.{name}").PROVIDER for name in folders)
+    return {provider.name: provider for provider in found}
+
+
+def assumptions() -> tuple[Assumption, ...]:
+    """Every provider's assumptions."""
+    return tuple(one for provider in providers().values() for one in provider.assumptions)
+
+
+def assume(provider: Provider, chosen: Mapping[str, str]) -> dict[str, str]:
+    """The provider's settled assumptions, by the name after the dot."""
+    own = {name: value for name, value in chosen.items() if name.split(".")[0] == provider.name}
+    settled = settle(provider.assumptions, own)
+    return {name.split(".", 1)[1]: value for name, value in settled.items()}
+
+
+def check_assumptions(chosen: Mapping[str, str]) -> None:
+    """UnknownAssumption if any of these is not a known one with a known choice."""
+    settle(assumptions(), chosen)
+
+
+__all__ = ["UnknownAssumption", "assume", "assumptions", "check_assumptions", "providers"]

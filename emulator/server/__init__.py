@@ -1,0 +1,1 @@
+"""The only package that knows the web: sockets, time, threads, Starlette and uvicorn live here."""

@@ -1,0 +1,126 @@
+"""Result files: rendered off the event loop when first asked for, served whole or in ranges."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.core.jobs import Shot
+from emulator.media import Clip, Rendered, Still, Store, data_url
+from emulator.providers.port import File, Inline
+from emulator.server.wire import Headers, Send
+
+CHUNK = 256 * 1024
+LARGEST = 3840
+"""Pixels of a side beyond which nothing is drawn."""
+
+
+class Files:
+    """Renders and remembers; one for a server. `workers` render, at most so many at once."""
+
+    def __init__(self, store: Store, workers: Executor) -> None:
+        self._store = store
+        self._workers = workers
+
+    async def render(self, file: File) -> Rendered:
+        """The file behind a result."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._workers, self._get, file.job.draft.shot)
+
+    async def fill(self, body: Any) -> Any:
+        """The body of an answer with every inline result put in its place."""
+        if isinstance(body, Inline):
+            rendered = await self.render(body.file)
+            return body.prefix + b64encode(rendered.data).decode("ascii")
+        if isinstance(body, Mapping):
+            return {name: await self.fill(one) for name, one in body.items()}
+        if isinstance(body, list):
+            return [await self.fill(one) for one in body]
+        return body
+
+    def _get(self, shot: Shot) -> Rendered:
+        return self._store.get(described(shot))
+
+
+def described(shot: Shot) -> Clip | Still:
+    """What is to be rendered for an output."""
+    width, height = (max(16, min(side, LARGEST) // 2 * 2) for side in (shot.width, shot.height))
+    if shot.kind == "image":
+        drawn = "jpeg" if shot.format == "jpg" else shot.format
+        return Still(width=width, height=height, format=drawn, scene=shot.scene)  # type: ignore[arg-type]
+    start = data_url(shot.start)[1] if shot.start else None
+    return Clip(
+        width=width,
+        height=height,
+        seconds=shot.seconds,
+        audio=shot.audio,
+        scene=shot.scene,
+        start=start,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a file is sent: its status, its own headers, and the bytes from `first` to `last`."""
+
+    status: int
+    head: Headers
+    first: int
+    end: int
+
+
+def part(rendered: Rendered, asked: Mapping[str, str]) -> Part:
+    """What a request's If-None-Match, Range and If-Range make of a file."""
+    size, etag = len(rendered.data), rendered.etag
+    head: Headers = [
+        (b"content-type", rendered.mime.encode()),
+        (b"etag", etag.encode()),
+        (b"accept-ranges", b"bytes"),
+    ]
+    if _matches(asked.get("if-none-match"), etag):
+        return Part(304, head[1:2], 0, 0)
+    wanted = asked.get("range") if asked.get("if-range", etag) == etag else None
+    bounds = _range(wanted, size)
+    if bounds is None:
+        return Part(200, [*head, (b"content-length", b"%d" % size)], 0, size)
+    first, end = bounds
+    if first >= end:
+        return Part(416, [(b"content-range", b"bytes */%d" % size)], 0, 0)
+    told = b"bytes %d-%d/%d" % (first, end - 1, size)
+    more = [(b"content-range", told), (b"content-length", b"%d" % (end - first))]
+    return Part(206, [*head, *more], first, end)
+
+
+def _matches(tags: str | None, etag: str) -> bool:
+    listed = {tag.strip().removeprefix("W/") for tag in (tags or "").split(",")}
+    return etag in listed or "*" in listed
+
+
+def _range(text: str | None, size: int) -> tuple[int, int] | None:
+    """First byte and end of a single range; None where the header is to be ignored."""
+    unit, _, span = (text or "").partition("=")
+    first, dash, last = span.strip().partition("-")
+    digits = all(not one or (one.isascii() and one.isdecimal()) for one in (first, last))
+    if unit.strip().lower() != "bytes" or not dash or not digits or not (first or last):
+        return None
+    if not first:
+        return (max(size - int(last), 0), size) if int(last) else (size, size)
+    if last and int(last) < int(first):
+        return None
+    return int(first), min(int(last) + 1, size) if last else size
+
+
+async def send_part(send: Send, part: Part, head: Headers, data: bytes, *, bare: bool) -> None:
+    """The response for a part of a file; `bare` sends its head only."""
+    await send({"type": "http.response.start", "status": part.status, "headers": head})
+    at = part.first
+    while not bare and part.end - at > CHUNK:
+        chunk = data[at : at + CHUNK]
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        at += CHUNK
+    last = b"" if bare else data[at : part.end]
+    await send({"type": "http.response.body", "body": last})

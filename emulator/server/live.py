@@ -1,0 +1,215 @@
+"""A world that runs: its log, its clock, its open streams and waits, and its exchanges.
+
+All of it lives on one event loop. Nothing here awaits between reading the clock and applying a
+command, so a world needs no lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+
+from emulator.core.clock import Instant, Mode, Pace
+from emulator.core.commands import Command, Happening, Jobs, Moved, Query, Reply, Tick, Wind
+from emulator.core.jobs import Job
+from emulator.core.refusals import Reason, Refused
+from emulator.core.scenario import KeyRule, Scenario
+from emulator.core.world import World
+from emulator.providers.port import Provider, Stream, Terms, Wait
+from emulator.providers.registry import assume
+from emulator.server.clock import WorldClock
+from emulator.server.recorder import Recorder
+from emulator.server.sequencer import Sequencer
+from emulator.server.streams import Hub
+from emulator.server.waits import Waits
+
+TURNS = 200
+"""Turns of the event loop that streams get to hand over their frames."""
+
+
+class Live:
+    """One world on the server. `present` brings it up to its clock; `do` and `ask` do so too."""
+
+    def __init__(
+        self,
+        name: str,
+        scenario: Scenario,
+        providers: Mapping[str, Provider],
+        sequencer: Sequencer,
+        machine: Callable[[], Instant],
+        *,
+        rule: KeyRule = KeyRule(),
+        ring: int,
+    ) -> None:
+        self.world = World(name, scenario)
+        self.sequencer = sequencer
+        self.clock = WorldClock(scenario.pace, scenario.start, machine)
+        self.recorder = Recorder(ring)
+        self.watchers: set[asyncio.Queue[Happening | None]] = set()
+        self.terms = {one.name: self._terms(one, rule) for one in providers.values()}
+        self.waits = Waits(self.stir)
+        self.hubs = {
+            (provider.name, route.operation): Hub(route, self.terms[provider.name], self.stir)
+            for provider in providers.values()
+            for route in provider.routes
+            if isinstance(route, Stream)
+        }
+        self._busy = 0
+        self._leaping = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._timed: Instant | None = None
+
+    @property
+    def name(self) -> str:
+        return self.world.name
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is connected."""
+        streaming = any(hub.subscribers for hub in self.hubs.values())
+        return not (self._busy or streaming or len(self.waits) or self.watchers)
+
+    def present(self) -> Instant:
+        """Settle every move that is due by now; the instant."""
+        now = max(self.clock.now(), self.world.now)
+        if (due := self.world.due) is not None and due <= now:
+            self._commit(now, Tick())
+        self.waits.settle(now)
+        return now
+
+    def do(self, command: Command) -> Reply:
+        """Put a command into the log and apply it; Refused if the world says no."""
+        now = max(self.clock.now(), self.world.now)
+        reply = self._commit(now, command)
+        self.waits.settle(now)
+        if isinstance(reply, Refused):
+            raise reply
+        return reply
+
+    def ask(self, query: Query) -> Reply:
+        """Read the world as it stands now; Refused if there is nothing of the kind."""
+        self.present()
+        return self.world.ask(query)
+
+    async def over(self, wait: Wait) -> Jobs:
+        """The job of a blocking call, when its wait is over."""
+        now = self.present()
+        job: Job = self.world.jobs.get(wait.job.id, wait.job)
+        pending = self.waits.over(Wait(job, wait.until, wait.every), now)
+        self.schedule()
+        return await pending
+
+    def advance(self, to: Instant, why: str = "advance") -> None:
+        """Wind the clock forward; every move on the way is settled at its own instant."""
+        self.clock.jump(to)
+        self._timed = None
+        now = max(to, self.clock.now(), self.world.now)
+        self._commit(now, Tick(why=why))
+        self.waits.settle(now)
+        for hub in self.hubs.values():
+            hub.wake_all()
+
+    def wind(self, pace: Pace) -> None:
+        """Give the clock another pace."""
+        self.clock.wind(pace)
+        self._timed = None
+        self.do(Wind(mode=pace.mode, speed=pace.speed))
+
+    async def handed(self) -> None:
+        """Return when every open stream has been handed all it is to be sent.
+
+        A reader that does not read is not waited for: it takes no part after a few turns.
+        """
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+            if not any(hub.busy for hub in self.hubs.values()):
+                return
+
+    def stir(self, change: int) -> None:
+        """A call begins or goes on (+1), or is answered or waits (-1)."""
+        self._busy += change
+        if not self._busy and self.clock.pace.mode is Mode.AUTO:
+            self._leap_soon()
+
+    def schedule(self) -> None:
+        """Be called when the next thing is due: a move, a wait's end or a keep-alive."""
+        due = self._next(keep_alives=True)
+        if due == self._timed:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._timed = due
+        if due is not None and (delay := self.clock.until(due)) is not None:
+            self._timer = asyncio.get_running_loop().call_later(min(delay, 86_400), self._ring)
+
+    def close(self) -> None:
+        """End every stream cleanly and refuse those who wait."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for hub in self.hubs.values():
+            hub.close()
+        for watcher in self.watchers:
+            watcher.put_nowait(None)
+        self.waits.close(Refused(Reason.UNAVAILABLE, "the server is shutting down"))
+
+    def _terms(self, provider: Provider, rule: KeyRule) -> Terms:
+        scenario = self.world.scenario
+        chosen = assume(provider, scenario.assumptions)
+        secret = blake2b(f"{scenario.seed}|{self.name}|links".encode(), digest_size=32)
+        return Terms(
+            world=self.name,
+            secret=secret.digest(),
+            scenario=scenario,
+            assume=chosen,
+            models=provider.models(chosen),
+            allowed=rule.models,
+            see=self.clock.see(scenario.view),
+        )
+
+    def _commit(self, now: Instant, command: Command) -> Reply | Refused:
+        entry = self.sequencer.append(now, command)
+        outcome = self.world.apply(entry.at, entry.command)
+        for happening in outcome.happenings:
+            if isinstance(happening, Moved):
+                self.waits.tell(happening)
+                for hub in self.hubs.values():
+                    hub.tell(happening)
+            for watcher in self.watchers:
+                watcher.put_nowait(happening)
+        self.schedule()
+        return outcome.reply
+
+    def _next(self, *, keep_alives: bool) -> Instant | None:
+        dues = [self.world.due, self.waits.due()]
+        if keep_alives:
+            dues += [hub.due() for hub in self.hubs.values()]
+        return min((due for due in dues if due is not None), default=None)
+
+    def _ring(self) -> None:
+        self._timer = self._timed = None
+        now = self.present()
+        for hub in self.hubs.values():
+            hub.stir_idle(now)
+        self.schedule()
+
+    def _leap_soon(self) -> None:
+        if not self._leaping:
+            self._leaping = True
+            asyncio.get_running_loop().call_soon(self._leap)
+
+    def _leap(self) -> None:
+        """Jump to the next move or wait's end, if somebody waits and every call is answered.
+
+        One jump a turn of the event loop, so that a call that comes in between is answered first.
+        """
+        self._leaping = False
+        if self._busy or self.clock.pace.mode is not Mode.AUTO:
+            return
+        if not (len(self.waits) or any(hub.subscribers for hub in self.hubs.values())):
+            return
+        due = self._next(keep_alives=False)
+        if due is not None:
+            self.advance(due, why="jump")
+            self._leap_soon()

@@ -1,0 +1,187 @@
+"""A world as the control plane shows it: plain JSON, instants as dates, money as dollars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from emulator.core.clock import Instant, iso
+from emulator.core.commands import Happening, Moved
+from emulator.core.jobs import Job
+from emulator.core.ledger import Account, Kind, Posting
+from emulator.core.money import dollars
+from emulator.core.plain import plain
+from emulator.core.world import World
+from emulator.server.live import Live
+from emulator.server.recorder import Exchange, Headers, Kept, Recorder
+
+
+def world(live: Live) -> dict[str, Any]:
+    """A world at a glance."""
+    return {
+        "name": live.name,
+        "clock": clock(live),
+        "jobs": len(live.world.jobs),
+        "waiting": len(live.world.waiting),
+        "subscribers": sum(len(hub.subscribers) for hub in live.hubs.values()),
+        "exchanges": live.recorder.count,
+        "accounts": {name: account(one) for name, one in live.world.accounts.items()},
+    }
+
+
+def clock(live: Live) -> dict[str, Any]:
+    """Where the clock stands and how it moves."""
+    pace, due = live.clock.pace, live.world.due
+    return {
+        "now": iso(max(live.clock.now(), live.world.now)),
+        "mode": pace.mode.value,
+        "speed": pace.speed,
+        "next_move": iso(due) if due is not None else None,
+    }
+
+
+def jobs(of: World) -> list[dict[str, Any]]:
+    """Every job that is remembered, in order of submission."""
+    return [_job(job, of.now) for job in of.jobs.values()]
+
+
+def ledger(of: World) -> dict[str, Any]:
+    """The accounts and every posting that is remembered."""
+    return {
+        "accounts": {name: account(one) for name, one in of.accounts.items()},
+        "postings": [_posting(one) for one in of.postings],
+    }
+
+
+def account(of: Account) -> dict[str, Any]:
+    """An account in dollars, and whether it balances."""
+    return {
+        "deposited": dollars(of.deposited),
+        "available": dollars(of.available),
+        "held": dollars(of.held),
+        "captured": dollars(of.captured),
+        "spent": dollars(of.spent),
+        "balances": of.balances,
+    }
+
+
+def log(live: Live) -> list[dict[str, Any]]:
+    """The commands that made the world."""
+    return [{"at": entry.at, "command": plain(entry.command)} for entry in live.sequencer.entries()]
+
+
+def exchanges(recorder: Recorder) -> list[dict[str, Any]]:
+    """The calls that are remembered, oldest first."""
+    return [_exchange(one, recorder) for one in recorder]
+
+
+def happening(one: Happening) -> dict[str, Any]:
+    """A move or a posting, for the live feed."""
+    if isinstance(one, Moved):
+        return {"at": iso(one.at), "job": one.job.id, "to": one.to.value}
+    return _posting(one)
+
+
+def invoice(of: World) -> str:
+    """The ledger as a person reads it: one line a job that cost something, and the sums."""
+    lines = []
+    for name, one in of.accounts.items():
+        lines += [f"{of.name}: {name}", ""]
+        charges = [
+            posting
+            for posting in of.postings
+            if posting.provider == name and posting.kind in (Kind.CAPTURE, Kind.SPEND)
+        ]
+        lines += [_line(posting, of.jobs) for posting in charges]
+        lines += [
+            "",
+            *(
+                f"  {word:<10}{dollars(getattr(one, word)):>14} USD"
+                for word in ("deposited", "available", "held", "captured", "spent")
+            ),
+            "",
+        ]
+    return "\n".join(lines) or f"{of.name}: nothing was bought\n"
+
+
+def _line(posting: Posting, known: Mapping[str, Job]) -> str:
+    job = known.get(posting.job or "")
+    what = f"{job.draft.model}, {_made(job)}" if job else posting.note
+    amount = f"{dollars(posting.amount):>12} USD"
+    return f"  {iso(posting.at)[:19]}  {posting.job or '-':<36}  {amount}  {what}"
+
+
+def _made(job: Job) -> str:
+    shot = job.draft.shot
+    size = f"{shot.width}x{shot.height}"
+    length = f"{shot.seconds:g} s, " if shot.kind == "video" else ""
+    return f"{job.plan.delivers} x {length}{size}"
+
+
+def _job(job: Job, now: Instant) -> dict[str, Any]:
+    ended = job.ended(now)
+    return {
+        "id": job.id,
+        "number": job.number,
+        "provider": job.provider,
+        "model": job.draft.model,
+        "status": job.status(now).value,
+        "submitted": iso(job.submitted),
+        "ended": iso(ended) if ended is not None else None,
+        "plan": [{"at": iso(move.at), "to": move.to.value} for move in job.plan.moves],
+        "error": job.plan.error,
+        "outputs": job.draft.outputs,
+        "held": dollars(job.hold),
+        "charged": dollars(job.charged(now)),
+    }
+
+
+def _posting(one: Posting) -> dict[str, Any]:
+    return {
+        "at": iso(one.at),
+        "provider": one.provider,
+        "kind": one.kind.value,
+        "amount": dollars(one.amount),
+        "job": one.job,
+        "note": one.note,
+    }
+
+
+def _exchange(one: Exchange, recorder: Recorder) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "began": iso(one.began),
+        "ended": iso(one.ended),
+        "provider": one.provider,
+        "operation": one.operation,
+        "key": one.key,
+        "request": {
+            "method": one.method,
+            "target": one.target,
+            "headers": _headers(one.request_headers),
+            "body": _body(one.request_body, recorder),
+        },
+        "response": {
+            "status": one.status,
+            "headers": _headers(one.response_headers),
+            "body": _body(one.response_body, recorder),
+        },
+        "frames": one.frames,
+    }
+
+
+def _headers(pairs: Headers) -> list[list[str]]:
+    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in pairs]
+
+
+def _body(body: bytes | Kept, recorder: Recorder) -> Any:
+    """A body as text; what is not text, or was not kept, as its size and hash."""
+    kept = recorder.body(body)
+    try:
+        if kept is not None:
+            return kept.decode()
+    except UnicodeDecodeError:
+        pass
+    if isinstance(body, Kept):
+        return {"bytes": body.size, "hash": body.digest}
+    return {"bytes": len(body), "hash": ""}

@@ -1,0 +1,119 @@
+"""Runs the application under uvicorn: in the foreground for the command line, or in a thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+import uvicorn
+
+from emulator.core.scenario import Scenario
+from emulator.providers.registry import providers
+from emulator.server.app import App
+from emulator.server.stage import Limits, Stage
+
+GRACE = 1
+"""Seconds that connections have to finish once the server stops."""
+
+IDLE = 75
+"""Seconds after which an idle connection is closed: well above the documented poll interval."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; OSError if the address is not to be had.
+
+    The protocol is named because asyncio sets TCP_NODELAY only on sockets that say so.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, except that open streams are told to end before connections are waited for."""
+
+    def __init__(self, app: App, ready: Callable[[], None] = lambda: None) -> None:
+        self._app = app
+        self._ready = ready
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                lifespan="on",
+                ws="none",
+                timeout_graceful_shutdown=GRACE,
+                timeout_keep_alive=IDLE,
+                backlog=4096,
+            )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """What uvicorn does; then whoever waits for it is told."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then what uvicorn does."""
+        self._app.close()
+        await super().shutdown(sockets)
+
+
+class Emulator:
+    """A server in a thread of its own, on a free port of the loopback address.
+
+    Use it as a context manager; `url` is where it listens, `stage` its worlds. Raises OSError if
+    it cannot listen, RuntimeError if it does not start.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario = Scenario(),
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        keys: frozenset[str] | None = None,
+        limits: Limits = Limits(),
+    ) -> None:
+        self.stage = Stage(scenario, providers(), keys=keys, limits=limits)
+        self._socket = listen(host, port)
+        self._server = Server(App(self.stage))
+        self._thread = threading.Thread(target=self._run, name="understudy", daemon=True)
+        self.host, self.port = self._socket.getsockname()[:2]
+
+    @property
+    def url(self) -> str:
+        """The origin to call, without a slash at the end."""
+        return f"http://{self.host}:{self.port}"
+
+    def __enter__(self) -> Emulator:
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("the emulator did not start")
+            self._thread.join(0.002)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._socket])

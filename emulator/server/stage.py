@@ -1,0 +1,119 @@
+"""All the worlds of a server: who gets which, how many there may be, and the server's journal."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from emulator.core.clock import Instant
+from emulator.core.refusals import Reason, Refused
+from emulator.core.scenario import KeyRule, Scenario
+from emulator.providers.port import Provider
+from emulator.providers.registry import assume
+from emulator.server.clock import machine_time
+from emulator.server.live import Live
+from emulator.server.recorder import RING, Recorder, fingerprint
+from emulator.server.sequencer import Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a server holds: worlds, exchanges for each, and bytes of a request's body."""
+
+    worlds: int = 1000
+    exchanges: int = RING
+    body: int = 64 * 1024 * 1024
+
+
+class Stage:
+    """Every world, by name and by key. A world is made when its key is first used."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        providers: Mapping[str, Provider],
+        *,
+        keys: frozenset[str] | None = None,
+        limits: Limits = Limits(),
+        machine: Callable[[], Instant] | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.providers = providers
+        self.keys = keys
+        self.limits = limits
+        self.machine = machine or machine_time()
+        self.journal = Recorder(limits.exchanges)
+        self.assume = {name: assume(one, scenario.assumptions) for name, one in providers.items()}
+        self.worlds: dict[str, Live] = {}
+        self._by_key: OrderedDict[str, Live] = OrderedDict()
+        self._made = 0
+        self.lobby = self._live("lobby", replace(scenario, name="lobby"), KeyRule())
+
+    def of(self, key: str) -> Live:
+        """The world of a key; Refused for a key that is not among those allowed."""
+        live = self._by_key.get(key)
+        if live is not None:
+            self._by_key.move_to_end(key)
+            return live
+        if self.keys is not None and key not in self.keys:
+            raise Refused(Reason.UNKNOWN_KEY, fingerprint(key))
+        return self.make(self.scenario, key)
+
+    def make(self, scenario: Scenario, key: str) -> Live:
+        """A new world for a key, in place of the one it had.
+
+        ValueError if its name belongs to another key's world; Refused if there is no room.
+        """
+        if key in self._by_key:
+            self.drop(self._by_key[key])
+        name = scenario.name or fingerprint(key)
+        if name in self.worlds or name == "lobby":
+            if scenario is not self.scenario:
+                raise ValueError(f"a world called {name!r} exists already")
+            name = fingerprint(key)
+        self._make_room()
+        live = self._live(name, scenario, scenario.keys.get(key, KeyRule()))
+        self._by_key[key] = self.worlds[name] = live
+        return live
+
+    def next_key(self) -> str:
+        """A key that nobody was given yet."""
+        self._made += 1
+        return f"understudy-{self._made}"
+
+    def find(self, name: str) -> Live | None:
+        """A world by its name, or by its key."""
+        return self.worlds.get(name) or self._by_key.get(name)
+
+    def drop(self, live: Live) -> None:
+        """Forget a world; its streams end, its waits are refused."""
+        live.close()
+        del self.worlds[live.name]
+        for key in [key for key, one in self._by_key.items() if one is live]:
+            del self._by_key[key]
+
+    def close(self) -> None:
+        """End every stream and wait."""
+        for live in self.worlds.values():
+            live.close()
+
+    def _live(self, name: str, scenario: Scenario, rule: KeyRule) -> Live:
+        return Live(
+            name,
+            scenario,
+            self.providers,
+            Memory(),
+            self.machine,
+            rule=rule,
+            ring=self.limits.exchanges,
+        )
+
+    def _make_room(self) -> None:
+        """The world that was idle longest goes, once there are too many."""
+        if len(self.worlds) < self.limits.worlds:
+            return
+        idle = next((live for live in self._by_key.values() if live.idle), None)
+        if idle is None:
+            raise Refused(Reason.UNAVAILABLE, f"all {self.limits.worlds} worlds are in use")
+        self.drop(idle)

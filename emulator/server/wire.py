@@ -1,0 +1,85 @@
+"""Requests off the wire and answers onto it, in the forms of ASGI."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
+from functools import lru_cache
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from emulator.core.clock import SECOND, Instant
+from emulator.core.refusals import Reason, Refused
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+JSON = (b"content-type", b"application/json")
+
+
+class Gone(Exception):
+    """The client hung up before its request was read."""
+
+
+def headers(scope: Scope) -> dict[str, str]:
+    """The request's headers by lower-case name; of a repeated one, the last."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def query(scope: Scope) -> dict[str, str]:
+    """The query's parameters; of a repeated one, the last."""
+    raw = scope["query_string"]
+    return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
+
+
+def bearer(authorization: str | None) -> str | None:
+    """The key of an `Authorization: Bearer …` header; None without one."""
+    scheme, _, key = (authorization or "").partition(" ")
+    return key.strip() or None if scheme.lower() == "bearer" else None
+
+
+async def body(receive: Receive, limit: int) -> bytes:
+    """The request's body; Refused when it has more bytes than `limit`, Gone when it breaks off."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        whole: bytes = message.get("body", b"")
+        return _within(whole, len(whole), limit)
+    pieces, size = [], 0
+    while True:
+        if message["type"] == "http.disconnect":
+            raise Gone
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        _within(b"", size, limit)
+        if not message.get("more_body"):
+            return b"".join(pieces)
+        message = await receive()
+
+
+def _within(whole: bytes, size: int, limit: int) -> bytes:
+    if size > limit:
+        raise Refused(Reason.TOO_LARGE, f"a body may have at most {limit} bytes")
+    return whole
+
+
+async def answer(send: Send, status: int, head: Headers, content: bytes) -> None:
+    """A whole response."""
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": content})
+
+
+def date(at: Instant) -> tuple[bytes, bytes]:
+    """The Date header for an instant."""
+    return _date(at // SECOND)
+
+
+@lru_cache(maxsize=64)
+def _date(seconds: int) -> tuple[bytes, bytes]:
+    return b"date", formatdate(seconds, usegmt=True).encode()
+
+
+def encoded(pairs: tuple[tuple[str, str], ...]) -> Headers:
+    """Headers in the form of ASGI."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
