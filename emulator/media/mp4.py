@@ -22,7 +22,7 @@ from emulator.media.reels import Reel, tune
 
 RATE = 48_000
 BLOCK = 1024
-"""Samples in a packet of AAC, and also those its decoder needs before the first it can give."""
+"""Samples in a packet of AAC."""
 
 
 def mp4(reel: Reel, width: int, height: int, *, audio: bool) -> bytes:
@@ -88,7 +88,7 @@ def _pictures(reel: Reel, stream: VideoStream) -> Iterator[Packet[Stream]]:
 
 def _silence(samples: int, stream: AudioStream) -> Iterator[Packet[Stream]]:
     """Blocks of silence up to exactly `samples`: the last is said to be shorter than it is."""
-    for at in range(-BLOCK, samples, BLOCK):
+    for at in range(0, samples, BLOCK):
         packet = _packet(_silent_block(), stream, at, Fraction(1, RATE))
         packet.duration, packet.is_keyframe = min(BLOCK, samples - at), True
         yield packet

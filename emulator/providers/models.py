@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -21,8 +21,8 @@ class Model:
     """One model of a provider.
 
     `rate` is the price of a second of video, or of one image; `schema` the JSON Schema of its
-    parameters and `validator` the same compiled; `media` the defaults of what it makes; `facts`
-    what the provider's own pages say of it besides.
+    parameters, `validator` the same compiled and `links` the parameters that are URLs; `media` the
+    defaults of what it makes; `facts` what the provider's own pages say of it besides.
     """
 
     id: str
@@ -31,6 +31,7 @@ class Model:
     timing: Timing
     schema: Mapping[str, Any]
     validator: jsonschema_rs.Draft202012Validator = field(compare=False, repr=False)
+    links: tuple[str, ...] = ()
     media: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -57,9 +58,17 @@ def model(page: Mapping[str, Any], edition: str | None = None) -> Model:
         ),
         schema=schema,
         validator=jsonschema_rs.Draft202012Validator(schema),
+        links=tuple(_links(schema)),
         media=page.get("media", {}),
         facts=page.get("facts", {}),
     )
+
+
+def _links(schema: Mapping[str, Any]) -> Iterator[str]:
+    """The parameters that are a URL, or a list of URLs."""
+    for name, prop in schema.get("properties", {}).items():
+        if "uri" in (prop.get("format"), prop.get("items", {}).get("format")):
+            yield name
 
 
 def _bounds(texts: list[str]) -> tuple[int, int]:

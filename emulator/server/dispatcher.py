@@ -49,7 +49,7 @@ class Dispatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One call, from its head to its answer's last byte."""
-        asked = wire.headers(scope)
+        asked = wire.Asked(scope["headers"])
         provider = self.front.provider(scope["path"], asked.get("host", ""))
         if provider is None:
             at = self.stage.lobby.clock.now()
@@ -85,7 +85,7 @@ class Visit:
         house: Dispatcher,
         provider: Provider,
         scope: Scope,
-        asked: dict[str, str],
+        asked: Mapping[str, str],
         receive: Receive,
         send: Send,
     ) -> None:
@@ -109,7 +109,6 @@ class Visit:
             self.live = live = self._world(route, params)
             live.stir(+1)
             try:
-                self.began = live.present()
                 await self._answer(route, params, live)
             finally:
                 live.stir(-1)
@@ -168,17 +167,19 @@ class Visit:
     async def _answer(self, route: Route | Stream, params: dict[str, str], live: Live) -> None:
         terms = live.terms[self.provider.name]
         self.body = await wire.body(self.receive, self.house.stage.limits.body)
+        self.began = live.present()
         call = self._call(params, self.began)
         self.provider.guard(call, route.operation, terms)
         if len(self.body) > LARGE:
             loop = asyncio.get_running_loop()
             asks = await loop.run_in_executor(None, partial(route.read, call, terms))
+            live.present()
         else:
             asks = route.read(call, terms)
         if isinstance(route, Stream):
             await self._stream(route, live, call.origin)
             return
-        reply: Reply = live.ask(asks) if isinstance(asks, Query) else live.do(asks)
+        reply: Reply = live.world.ask(asks) if isinstance(asks, Query) else live.do(asks)
         if route.wait is not None and isinstance(reply, Jobs):
             wait = route.wait(reply, call, terms)
             if wait is not None:
@@ -186,7 +187,7 @@ class Visit:
         await self._write(route.write(reply, call, terms), live, terms)
 
     async def _write(self, answer: Answer, live: Live, terms: Terms) -> None:
-        now = max(live.clock.now(), live.world.now)
+        now = max(self.began, live.world.now)
         if isinstance(answer.body, File):
             await self._file(answer.body, live, terms, now)
             return

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 
 from emulator.core.clock import Instant, Mode, Pace
-from emulator.core.commands import Command, Happening, Jobs, Moved, Query, Reply, Tick, Wind
+from emulator.core.commands import Command, Happening, Jobs, Moved, Reply, Tick, Wind
 from emulator.core.jobs import Job
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
@@ -29,7 +29,7 @@ TURNS = 200
 
 
 class Live:
-    """One world on the server. `present` brings it up to its clock; `do` and `ask` do so too."""
+    """One world on the server. `present` brings it up to its clock, and so does `do`."""
 
     def __init__(
         self,
@@ -86,11 +86,6 @@ class Live:
         if isinstance(reply, Refused):
             raise reply
         return reply
-
-    def ask(self, query: Query) -> Reply:
-        """Read the world as it stands now; Refused if there is nothing of the kind."""
-        self.present()
-        return self.world.ask(query)
 
     async def over(self, wait: Wait) -> Jobs:
         """The job of a blocking call, when its wait is over."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -23,9 +23,27 @@ class Gone(Exception):
     """The client hung up before its request was read."""
 
 
-def headers(scope: Scope) -> dict[str, str]:
-    """The request's headers by lower-case name; of a repeated one, the last."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+class Asked(Mapping[str, str]):
+    """The request's headers by lower-case name, decoded when looked at; of a repeated one, the
+    last. Most calls look at two of them, so nothing is built beforehand."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Headers) -> None:
+        self._pairs = pairs
+
+    def __getitem__(self, name: str) -> str:
+        wanted = name.encode("latin-1")
+        for given, value in reversed(self._pairs):
+            if given == wanted:
+                return value.decode("latin-1")
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name.decode("latin-1"): None for name, _ in self._pairs})
+
+    def __len__(self) -> int:
+        return len({name for name, _ in self._pairs})
 
 
 def query(scope: Scope) -> dict[str, str]:

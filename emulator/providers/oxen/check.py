@@ -26,17 +26,15 @@ def problem(model: Model, params: Mapping[str, Any], *, coerce: bool = False) ->
 
 def problems(model: Model, params: Mapping[str, Any]) -> Iterator[str]:
     """Everything that is wrong, in the order in which the model would notice it."""
-    for error in model.validator.iter_errors(params):
-        yield _words(error)
+    if not model.validator.is_valid(params):
+        yield from map(_words, model.validator.iter_errors(params))
     if "shots" in model.media:
         yield from _shots(model, params)
-    for name, prop in model.schema["properties"].items():
+    for name in model.links:
         given = params.get(name)
-        if prop.get("format") == "uri" and isinstance(given, str):
-            yield from _image(name, given)
-        if prop.get("items", {}).get("format") == "uri" and isinstance(given, list):
-            for one in given:
-                yield from _image(name, one) if isinstance(one, str) else ()
+        for one in given if isinstance(given, list) else (given,):
+            if isinstance(one, str):
+                yield from _image(name, one)
 
 
 def _words(error: ValidationError) -> str:

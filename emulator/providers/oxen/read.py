@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from emulator.core.commands import Browse, Cancel, Find, Know, Short, Submit
 from emulator.core.jobs import Draft, Status
@@ -19,6 +19,7 @@ from emulator.providers.oxen.words import ENVELOPE, OWN, STATUSES
 from emulator.providers.port import Call, Terms
 
 TEXTS = ("target_namespace", "target_repo", "target_directory")
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LABELS = {"namespace": "target_namespace", "repo": "target_repo", "folder": "target_directory"}
 
 
@@ -178,17 +179,10 @@ def _count(body: Mapping[str, Any], terms: Terms) -> int:
 
 
 def _id(call: Call, terms: Terms) -> str:
-    id = call.params["id"]
-    try:
-        return str(UUID(id)) if len(id) == 36 else _no_id(id, terms)
-    except ValueError:
-        return _no_id(id, terms)
-
-
-def _no_id(id: str, terms: Terms) -> str:
-    if terms.assume["generation-id-check"] == "400":
+    id = call.params["id"].lower()
+    if terms.assume["generation-id-check"] == "400" and not ID.fullmatch(id):
         raise Refused(Reason.BAD_PARAMS, "generation_id must be a UUID")
-    raise Refused(Reason.UNKNOWN_JOB, id)
+    return id
 
 
 def _filters(call: Call, terms: Terms) -> dict[str, Any]:

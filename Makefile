@@ -1,0 +1,55 @@
+# Everything here works in a fresh clone: the first target that needs it makes the environment.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.made
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test test-fast contract bench check format lock clean
+
+# Go through every documented way of use, over real sockets.
+demo: $(STAMP)
+	$(BIN)/python tests/live/demo.py
+
+# Everything this machine can run; ends with what was left out, and why.
+test: check
+	$(BIN)/python -m pytest -n 2 -rs
+	$(MAKE) contract
+
+# The three-minute part of it.
+test-fast: check
+	$(BIN)/python -m pytest -n 2 -rs -m "not slow"
+
+# Format, lint, types, import rules.
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+# schemathesis's command line against a live server, both contracts, all phases.
+contract: $(STAMP)
+	$(BIN)/python tests/contracts/run.py
+
+# Poll and enqueue beside Starlette's plain JSON route, in one interleaved run.
+bench: $(STAMP)
+	$(BIN)/python tests/bench/bench.py
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Pin what pyproject.toml asks for. Needs uv on the path.
+lock:
+	{ uv pip compile -q --universal --python-version 3.11 --extra dev pyproject.toml; \
+	  printf 'hatchling\neditables\n' | uv pip compile -q --universal --python-version 3.11 -; } \
+	  | grep -v '^ *#' | sort -u > constraints.txt
+
+clean:
+	rm -rf .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -e '.[dev]'
+	touch $@
