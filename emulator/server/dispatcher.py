@@ -192,7 +192,7 @@ class Visit:
             await self._file(answer.body, live, terms, now)
             return
         try:
-            content = orjson.dumps(answer.body)
+            content = orjson.dumps(answer.body, option=orjson.OPT_PASSTHROUGH_DATACLASS)
         except TypeError:
             content = orjson.dumps(await self.house.files.fill(answer.body))
         head = [

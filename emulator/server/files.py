@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Mapping
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,20 +14,31 @@ from emulator.media import Clip, Rendered, Still, Store, data_url
 from emulator.providers.port import File, Inline
 from emulator.server.wire import Headers, Send
 
+RENDERERS = 2
+"""Threads that render, at most."""
+
 CHUNK = 256 * 1024
 LARGEST = 3840
 """Pixels of a side beyond which nothing is drawn."""
 
 
 class Files:
-    """Renders and remembers; one for a server. `workers` render, at most so many at once."""
+    """Renders and remembers; one for a server."""
 
-    def __init__(self, store: Store, workers: Executor) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._workers = workers
+        self._workers: ThreadPoolExecutor | None = None
+
+    def close(self) -> None:
+        """Let the renderers go; the next render starts new ones."""
+        if self._workers is not None:
+            self._workers.shutdown(wait=False, cancel_futures=True)
+            self._workers = None
 
     async def render(self, file: File) -> Rendered:
         """The file behind a result."""
+        if self._workers is None:
+            self._workers = ThreadPoolExecutor(RENDERERS, thread_name_prefix="render")
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._workers, self._get, file.job.draft.shot)
 

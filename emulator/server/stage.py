@@ -94,9 +94,9 @@ class Stage:
             del self._by_key[key]
 
     def close(self) -> None:
-        """End every stream and wait."""
-        for live in self.worlds.values():
-            live.close()
+        """Forget every world."""
+        for live in list(self.worlds.values()):
+            self.drop(live)
 
     def _live(self, name: str, scenario: Scenario, rule: KeyRule) -> Live:
         return Live(

@@ -118,6 +118,23 @@ def test_timestamps_rise_and_each_second_opens_with_a_key_frame() -> None:
     assert [at for at, packet in enumerate(packets) if packet.is_keyframe] == [0, 24, 48, 72]
 
 
+def test_the_index_tells_players_where_the_key_frames_are() -> None:
+    with av.open(BytesIO(render(small(seconds=3, start=START)))) as container:
+        index = [entry.is_keyframe for entry in container.streams.video[0].index_entries]
+    assert [at for at, is_key in enumerate(index) if is_key] == [0, 24, 48]
+
+
+def test_the_encoder_does_not_sign_each_second() -> None:
+    assert b"x264" not in render(small(seconds=4, start=START))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "count"), [(1, 24), (5.5, 132), (37, 888), (1.98, 48), (2.01, 48), (0.0833, 2)]
+)
+def test_seconds_are_rounded_to_the_nearest_frame(seconds: float, count: int) -> None:
+    assert small(seconds=seconds).frames == count
+
+
 def test_a_player_may_begin_at_any_key_frame() -> None:
     data = render(small(seconds=4, start=START))
     whole = [samples(frame) for frame in frames(data)]

@@ -88,6 +88,13 @@ def test_of_a_start_frame_only_the_picture_itself_is_encoded(calls: Counter[str]
     assert calls == {"render": 2, "loop": 1, "still": 1, "opening": 2}
 
 
+def test_parts_of_one_size_are_not_used_for_another() -> None:
+    store = Store()
+    things = [clip(start=STARTS[0]), clip(start=STARTS[0], width=320, height=240)]
+    for thing in things:
+        assert store.get(thing).data == render(thing)
+
+
 def test_a_store_stays_within_its_bound() -> None:
     one = len(render(clip()))
     store = Store(bound=5 * one)

@@ -112,6 +112,7 @@ FIELDS = (
     Field(("wait_seconds",), integer(0)),
     Field(("poll_interval_seconds",), integer(0)),
 )
+ALIASES = {one.names[0]: one.names for one in FIELDS}
 KNOWN = frozenset(name for one in FIELDS for name in one.names)
 
 

@@ -15,7 +15,8 @@ from emulator.media import (
     look,
     look_at_video,
 )
-from emulator.providers.omixa.fields import bad
+from emulator.providers.omixa.fields import ALIASES, bad
+from emulator.providers.omixa.operations import OPERATION
 
 IMAGE_LIMIT = 20_000_000
 """Bytes of an inline image: the upstream's limit of 20 MB."""
@@ -41,24 +42,33 @@ class Inputs:
         return self.film is not None or self.operation is not None
 
 
-def inputs(fields: Mapping[str, Any], assume: Mapping[str, str]) -> Inputs:
-    """Every input of the request, really decoded; Refused for the first that is none."""
+def inputs(body: Mapping[str, Any], assume: Mapping[str, str]) -> Inputs:
+    """Every input of the request, really decoded; Refused for the first that is none.
+
+    An alias that another overrides is looked at all the same.
+    """
     remote = assume["remote-images"] == "accept"
-    film, operation = _source(fields.get("source_video"))
+    sources = [_source(name, value) for name, value in _present(body, "source_video")]
+    film, operation = sources[0] if sources else (None, None)
     return Inputs(
-        start=_image(fields, "start_frame", remote=remote),
-        last=_image(fields, "last_frame", remote=remote),
+        start=_image(body, "start_frame", remote=remote),
+        last=_image(body, "last_frame", remote=remote),
         references=tuple(
             image("reference_images", one, remote=remote)
-            for one in fields.get("reference_images", ())
+            for one in body.get("reference_images", ())
         ),
         film=film,
         operation=operation,
     )
 
 
-def _image(fields: Mapping[str, Any], name: str, *, remote: bool) -> str | None:
-    return image(name, fields[name], remote=remote) if name in fields else None
+def _present(body: Mapping[str, Any], field: str) -> list[tuple[str, Any]]:
+    return [(name, body[name]) for name in ALIASES[field] if name in body]
+
+
+def _image(body: Mapping[str, Any], field: str, *, remote: bool) -> str | None:
+    urls = [image(name, value, remote=remote) for name, value in _present(body, field)]
+    return urls[0] if urls else None
 
 
 def image(name: str, value: Any, *, remote: bool) -> str:
@@ -78,17 +88,15 @@ def image(name: str, value: Any, *, remote: bool) -> str:
     return url
 
 
-def _source(value: Any) -> tuple[Film | None, str | None]:
-    if value is None:
-        return None, None
-    url = _url("source_video", value, "video_url")
-    if not url.startswith("data:"):
+def _source(name: str, value: Any) -> tuple[Film | None, str | None]:
+    url = _url(name, value, "video_url")
+    if OPERATION.fullmatch(url):
         return None, url
     try:
         _, data = data_url(url)
         return look_at_video(data), None
     except (NotADataUrl, NotAVideo) as wrong:
-        raise bad("source_video", f"must be an inline MP4 or an operation: {wrong}") from None
+        raise bad(name, f"must be an inline MP4 or an operation: {wrong}") from None
 
 
 def _url(name: str, value: Any, kind: str) -> str:

@@ -15,6 +15,7 @@ from emulator.providers.models import Model
 from emulator.providers.omixa import prices
 from emulator.providers.omixa.fields import bad, given
 from emulator.providers.omixa.inputs import Inputs, inputs
+from emulator.providers.omixa.operations import job_of
 from emulator.providers.omixa.workflow import (
     LONGEST_SOURCE,
     check_inputs,
@@ -24,18 +25,15 @@ from emulator.providers.omixa.workflow import (
 )
 from emulator.providers.port import Call, Terms
 
-OPERATION = re.compile(
-    r"projects/[^/]+/locations/[^/]+/publishers/[^/]+/models/[^/]+/operations/"
-    r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
-)
 FILE = re.compile(r"(.+)-(\d)\.mp4")
 
 
 def create(call: Call, terms: Terms) -> Submit:
     """POST /videos/jobs. The order of checks is: shape, key's models, what the provider can do."""
-    fields = given(json_object(call), terms.assume)
+    body = json_object(call)
+    fields = given(body, terms.assume)
     model = _model(fields["model"], terms)
-    brought = inputs(fields, terms.assume)
+    brought = inputs(body, terms.assume)
     draft = _draft(fields, brought, model, terms)
     wanted = terms.assume["idempotency"] == "honoured"
     return Submit(
@@ -98,15 +96,9 @@ def _find(where: Any, terms: Terms) -> Find:
     name = next((where[one] for one in ("operation", *others) if one in where), None)
     if not isinstance(name, str) or not name:
         raise bad("operation", "is required and must be a non-empty string")
-    return Find(provider="omixa", job=_job(name))
-
-
-def _job(name: str) -> str:
-    """The job that an operation name stands for."""
-    found = OPERATION.fullmatch(name)
-    if found is None:
+    if (job := job_of(name)) is None:
         raise Refused(Reason.UNKNOWN_JOB, name)
-    return found[1]
+    return Find(provider="omixa", job=job)
 
 
 def _model(name: str, terms: Terms) -> Model:
@@ -131,7 +123,7 @@ def _draft(fields: dict[str, Any], brought: Inputs, model: Model, terms: Terms) 
     extends = None
     if kind == "extend" and brought.operation is not None:
         extends = Extension(
-            job=_source(brought.operation),
+            job=job_of(brought.operation) or "",
             longest=LONGEST_SOURCE,
             rate=prices.rate(model, scenario) if whole_result else 0,
         )
@@ -152,10 +144,3 @@ def _draft(fields: dict[str, Any], brought: Inputs, model: Model, terms: Terms) 
             if name in fields
         },
     )
-
-
-def _source(name: str) -> str:
-    try:
-        return _job(name)
-    except Refused:
-        raise bad("source_video", "is neither an inline MP4 nor a known operation") from None

@@ -12,18 +12,11 @@ from emulator.core.money import DOLLAR, Micros, dollars, usd
 from emulator.core.refusals import Reason, Refused
 from emulator.providers.links import sign
 from emulator.providers.omixa import prices, read
+from emulator.providers.omixa.operations import operation
 from emulator.providers.omixa.refuse import triple
 from emulator.providers.port import Answer, Call, File, Inline, Terms, Wait
 
 TYPE = "video/mp4"
-
-
-def operation(job: Job) -> str:
-    """The operation name of a job, in the upstream's form."""
-    return (
-        "projects/understudy/locations/us-central1/publishers/google"
-        f"/models/{job.draft.model}/operations/{job.id}"
-    )
 
 
 def created(reply: Reply, call: Call, terms: Terms) -> Answer:
@@ -152,7 +145,7 @@ def _url(job: Job, nth: int, now: Instant, origin: str, terms: Terms) -> str | I
 
 
 def _record(job: Job, now: Instant, terms: Terms) -> dict[str, Any]:
-    ended, status = job.ended(now), job.status(now)
+    status = job.status(now)
     failed = status in (Status.FAILED, Status.CANCELLED)
     return {
         "id": f"req_{job.id}",
@@ -165,7 +158,7 @@ def _record(job: Job, now: Instant, terms: Terms) -> dict[str, Any]:
         "output_tokens": 0,
         "billable_units": _units(job, now, terms),
         "cost": _money(job.charged(now), terms),
-        "latency_ms": None if ended is None else (ended - job.submitted) // 1000,
+        "latency_ms": ((job.ended(now) or now) - job.submitted) // 1000,
         "error": job.plan.error if failed else None,
     }
 

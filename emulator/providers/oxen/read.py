@@ -19,6 +19,9 @@ from emulator.providers.oxen.words import ENVELOPE, OWN, STATUSES
 from emulator.providers.port import Call, Terms
 
 TEXTS = ("target_namespace", "target_repo", "target_directory")
+FAR = 10**18
+"""A page that nobody reaches; every page beyond counts as this one."""
+
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LABELS = {"namespace": "target_namespace", "repo": "target_repo", "folder": "target_directory"}
 
@@ -76,7 +79,7 @@ def history(call: Call, terms: Terms) -> Browse:
 def page(call: Call, terms: Terms) -> tuple[int, int]:
     """The page asked for and its size; Refused when either is out of range."""
     return (
-        _number(call, "page", 1, 1, 2**31 - 1),
+        _number(call, "page", 1, 1, FAR),
         _number(call, "page_size", 50, 1, 1000),
     )
 
@@ -88,7 +91,7 @@ def models(call: Call, terms: Terms) -> Know:
 
 def search(call: Call, terms: Terms) -> Know:
     """GET /api/ai/models/search, which wants its `search`."""
-    if "search" not in call.query:
+    if not call.query.get("search"):
         raise Refused(Reason.BAD_PARAMS, "search is required")
     return Know()
 
@@ -210,7 +213,9 @@ def _number(call: Call, name: str, default: int, least: int, most: int) -> int:
     text = call.query.get(name)
     if text is None:
         return default
-    value = int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
+    digits = text.isascii() and text.isdecimal()
+    value = min(int(text[:19]), FAR) if digits else 0
     if not least <= value <= most:
-        raise Refused(Reason.BAD_PARAMS, f"{name} must be an integer from {least} to {most}")
+        allowed = f"of at least {least}" if most == FAR else f"from {least} to {most}"
+        raise Refused(Reason.BAD_PARAMS, f"{name} must be an integer {allowed}")
     return value

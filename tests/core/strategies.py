@@ -1,0 +1,192 @@
+"""Draws small worlds in which much happens at once: few instants, little money, few jobs.
+
+Ids follow from the seed, the world's name and a count, so a script can name jobs before it runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from emulator.core.clock import EPOCH, Mode, Pace
+from emulator.core.commands import (
+    Cancel,
+    Command,
+    Entry,
+    Happening,
+    Outcome,
+    Short,
+    Spend,
+    Submit,
+    Tick,
+    TopUp,
+    Wind,
+)
+from emulator.core.jobs import Draft, Extension, Shot, Timing
+from emulator.core.plain import build, plain
+from emulator.core.planning import identity, lot
+from emulator.core.scenario import Ending, PlanRule, Scenario
+from emulator.core.world import World
+
+NAME = "stage"
+PROVIDERS = ("acme", "zenith")
+MOSTLY_ONE = st.sampled_from(["acme", "acme", "acme", "acme", "acme", "zenith"])
+MODELS = ("slow", "quick")
+LONG = 1000
+"""Later than any planned move that these strategies draw, counted from the last command."""
+
+calm = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+"""No timing is judged, on however busy a machine."""
+
+SPANS = st.integers(0, 6)
+BOUNDS = st.tuples(SPANS, st.integers(0, 3)).map(lambda pair: (pair[0], sum(pair)))
+TIMINGS = st.builds(Timing, queued=BOUNDS, running=BOUNDS)
+GAPS = st.sampled_from([0, 1, 0, 2, 3, 5, 9])
+AMOUNTS = st.integers(0, 12)
+TEXTS = st.text(max_size=6)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=4,
+)
+PACES = st.builds(
+    Pace, mode=st.sampled_from(Mode), speed=st.floats(0, 1e6, exclude_min=True, allow_nan=False)
+)
+SHOTS = st.builds(
+    Shot,
+    kind=st.sampled_from(["video", "image"]),
+    width=st.integers(1, 64),
+    height=st.integers(1, 64),
+    scene=TEXTS,
+    seconds=st.sampled_from([0.0, 1.5, 4.0]),
+    audio=st.booleans(),
+    start=st.none() | st.just("data:,"),
+)
+RULES = st.builds(
+    PlanRule,
+    provider=st.none() | st.sampled_from(PROVIDERS),
+    job=st.none() | st.integers(1, 4),
+    model=st.none() | st.sampled_from(MODELS),
+    ending=st.sampled_from(Ending),
+    queued=st.none() | SPANS,
+    running=st.none() | SPANS,
+    error=TEXTS,
+    deliver=st.none() | st.integers(0, 3),
+)
+SCENARIOS = st.builds(
+    Scenario,
+    seed=st.integers(0, 3),
+    start=st.integers(0, 5).map(lambda late: EPOCH + late),
+    balance=st.integers(0, 60),
+    plans=st.lists(RULES, max_size=3).map(tuple),
+    accounts=st.sampled_from([(True,), (False, True), (True, False), (False,)]),
+    keep=st.sampled_from([100_000, 100_000, 100_000, 100_000, 3, 1, 0]),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A world's scenario and the commands that it is given, in order."""
+
+    scenario: Scenario
+    log: tuple[Entry, ...]
+    name: str = NAME
+
+    @property
+    def end(self) -> int:
+        """An instant at which every job that ever ends has ended."""
+        return (self.log[-1].at if self.log else self.scenario.start) + LONG
+
+
+def ids(scenario: Scenario, name: str = NAME, upto: int = 4) -> list[str]:
+    """The ids that this world gives its first jobs."""
+    return [identity(lot(scenario.seed, name, nth)) for nth in range(1, upto + 1)]
+
+
+def drafts(**told: st.SearchStrategy[Any]) -> st.SearchStrategy[Draft]:
+    """Jobs to ask for; what is told replaces what would be drawn."""
+    drawn: dict[str, st.SearchStrategy[Any]] = {
+        "model": st.sampled_from(MODELS),
+        "kind": st.just("video"),
+        "shot": SHOTS,
+        "timing": TIMINGS,
+        "price": st.integers(0, 5),
+        "hold": AMOUNTS,
+        "outputs": st.integers(1, 3),
+        "error": st.sampled_from([None, None, None, "Bad."]),
+        "limit": st.none() | st.none() | st.integers(0, 12),
+        "apart": st.booleans(),
+        "labels": st.dictionaries(st.just("folder"), st.sampled_from("ab"), max_size=1),
+    }
+    return st.builds(Draft, **drawn | told)
+
+
+def submits(drafted: st.SearchStrategy[Draft], most: int = 3) -> st.SearchStrategy[Submit]:
+    """One or more jobs at once, under any of the terms."""
+    return st.builds(
+        Submit,
+        provider=MOSTLY_ONE,
+        drafts=st.lists(drafted, min_size=1, max_size=most).map(tuple),
+        short=st.sampled_from(Short),
+        routed=st.sampled_from([False, False, True]),
+        route_first=st.booleans(),
+        idempotency=st.sampled_from([None, None, "x", "y"]),
+    )
+
+
+def extensions(known: list[str]) -> st.SearchStrategy[Extension]:
+    """Asks to go on from one of the known ids, most of them jobs that can succeed early."""
+    return st.builds(
+        Extension,
+        job=st.sampled_from(known),
+        longest=st.sampled_from([8.0, 8.0, 1.0]),
+        rate=st.integers(0, 3),
+    )
+
+
+def commands(known: list[str]) -> st.SearchStrategy[Command]:
+    """Anything that can be said to a world whose jobs may have the known ids."""
+    return st.one_of(
+        submits(drafts()),
+        submits(drafts()),
+        submits(drafts(extends=extensions(known[:3])), most=1),
+        st.builds(Cancel, provider=MOSTLY_ONE, job=st.sampled_from(known), bills=st.booleans()),
+        st.builds(Cancel, provider=MOSTLY_ONE, job=st.sampled_from(known), bills=st.booleans()),
+        st.builds(TopUp, provider=MOSTLY_ONE, amount=AMOUNTS),
+        st.builds(Spend, provider=MOSTLY_ONE, amount=AMOUNTS, note=TEXTS),
+        st.builds(Tick, why=TEXTS),
+        st.builds(Wind, mode=st.sampled_from(Mode), speed=st.just(2.0)),
+    )
+
+
+@st.composite
+def scripts(draw: st.DrawFn, name: str = NAME, size: int = 12) -> Script:
+    """A world and all that is said to it: some jobs first, then anything."""
+    scenario = draw(SCENARIOS)
+    first = draw(st.lists(submits(drafts()), min_size=1, max_size=2))
+    rest = draw(st.lists(commands(ids(scenario, name)), min_size=size // 3, max_size=size))
+    at, log = scenario.start, []
+    for command in (*first, *rest):
+        at += draw(GAPS)
+        log.append(Entry(at, command))
+    return Script(scenario, tuple(log), name)
+
+
+def perform(world: World, log: Iterable[Entry]) -> list[Outcome]:
+    """What came of each command."""
+    return [world.apply(entry.at, entry.command) for entry in log]
+
+
+def happened(outcomes: Iterable[Outcome]) -> list[Happening]:
+    """All that happened, in order."""
+    return [one for outcome in outcomes for one in outcome.happenings]
+
+
+def through_json(cls: Any, value: Any) -> Any:
+    """The value as it comes back from a file."""
+    return build(cls, json.loads(json.dumps(plain(value))))
