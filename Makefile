@@ -13,13 +13,12 @@ demo: $(STAMP)
 	$(BIN)/python tests/live/demo.py
 
 # Everything this machine can run; ends with what was left out, and why.
-test: check
-	$(BIN)/python -m pytest -n 2 -rs
-	$(MAKE) contract
+test: check contract
+	$(BIN)/python -m pytest -n 2 $(PYTEST_MORE)
 
 # The three-minute part of it.
 test-fast: check
-	$(BIN)/python -m pytest -n 2 -rs -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_MORE)
 
 # Format, lint, types, import rules.
 check: $(STAMP)

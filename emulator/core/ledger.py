@@ -5,7 +5,7 @@ At every instant `available + held + captured + spent == deposited`, and none is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from emulator.core.clock import Instant
@@ -58,27 +58,22 @@ class Unbalanced(AssertionError):
 def post(account: Account, posting: Posting) -> Account:
     """The account after the posting; Unbalanced if a place would fall below zero."""
     amount = posting.amount
+    deposited, available = account.deposited, account.available
+    held, captured, spent = account.held, account.captured, account.spent
     match posting.kind:
         case Kind.DEPOSIT:
-            after = replace(
-                account,
-                deposited=account.deposited + amount,
-                available=account.available + amount,
-            )
+            deposited, available = deposited + amount, available + amount
         case Kind.HOLD:
-            after = replace(
-                account, available=account.available - amount, held=account.held + amount
-            )
+            available, held = available - amount, held + amount
         case Kind.CAPTURE:
-            after = replace(account, held=account.held - amount, captured=account.captured + amount)
+            held, captured = held - amount, captured + amount
         case Kind.RELEASE:
-            after = replace(
-                account, held=account.held - amount, available=account.available + amount
-            )
+            held, available = held - amount, available + amount
         case Kind.SPEND:
-            after = replace(
-                account, available=account.available - amount, spent=account.spent + amount
-            )
+            available, spent = available - amount, spent + amount
+    after = Account(
+        deposited=deposited, available=available, held=held, captured=captured, spent=spent
+    )
     if amount < 0 or not after.balances:
         raise Unbalanced(f"{posting.kind} of {dollars(amount)} USD breaks {account}")
     return after

@@ -18,6 +18,8 @@ from emulator.core.scenario import Ending, PlanRule, Scenario
 NO_CREDIT = "Insufficient credits"
 TIMED_OUT = "The generation timed out."
 BY_PROVIDER = "Cancelled by the provider."
+AS_IT_COMES = PlanRule()
+"""The rule of a job that no rule matches: it succeeds in the model's own time."""
 
 
 def lot(seed: int, world: str, number: int) -> bytes:
@@ -39,7 +41,7 @@ def rule_for(scenario: Scenario, provider: str, nth: int, draft: Draft) -> PlanR
     for rule in scenario.plans:
         if rule.matches(provider, nth, draft):
             return rule
-    return PlanRule()
+    return AS_IT_COMES
 
 
 def plan(draft: Draft, rule: PlanRule, at: Instant, drawn: bytes, *, covered: bool = True) -> Plan:

@@ -8,7 +8,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import emulator.providers as home
-from emulator.core.assumptions import Assumption, UnknownAssumption, settle
+from emulator.core.assumptions import Assumption, settle
+from emulator.providers.models import Model
 from emulator.providers.port import Provider
 
 
@@ -32,9 +33,16 @@ def assume(provider: Provider, chosen: Mapping[str, str]) -> dict[str, str]:
     return {name.split(".", 1)[1]: value for name, value in settled.items()}
 
 
+def models(provider: Provider, settled: Mapping[str, str]) -> Mapping[str, Model]:
+    """The provider's models under these assumptions; worlds that assume the same share them."""
+    return _models(provider.name, tuple(sorted(settled.items())))
+
+
+@cache
+def _models(provider: str, settled: tuple[tuple[str, str], ...]) -> Mapping[str, Model]:
+    return providers()[provider].models(dict(settled))
+
+
 def check_assumptions(chosen: Mapping[str, str]) -> None:
     """UnknownAssumption if any of these is not a known one with a known choice."""
     settle(assumptions(), chosen)
-
-
-__all__ = ["UnknownAssumption", "assume", "assumptions", "check_assumptions", "providers"]

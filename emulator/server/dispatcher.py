@@ -28,7 +28,10 @@ from emulator.server.stage import Stage
 from emulator.server.wire import Receive, Scope, Send
 
 LARGE = 64 * 1024
-"""Bytes from which on a body is read off the event loop: it may hold images to decode."""
+"""Bytes from which on a body is read off the event loop, as is any that holds an image."""
+
+SECRET = frozenset({b"authorization", b"proxy-authorization", b"cookie", b"x-api-key"})
+"""Headers that are never recorded."""
 
 NOWHERE = {"error": {"message": "Neither the path nor the host belongs to an emulated provider."}}
 EVENT_STREAM = [
@@ -170,7 +173,7 @@ class Visit:
         self.began = live.present()
         call = self._call(params, self.began)
         self.provider.guard(call, route.operation, terms)
-        if len(self.body) > LARGE:
+        if len(self.body) > LARGE or b";base64," in self.body:
             loop = asyncio.get_running_loop()
             asks = await loop.run_in_executor(None, partial(route.read, call, terms))
             live.present()
@@ -295,7 +298,7 @@ class Visit:
                 fingerprint(self.key) if self.key else "",
                 self.method,
                 target,
-                [pair for pair in scope["headers"] if pair[0] != b"authorization"],
+                [pair for pair in scope["headers"] if pair[0] not in SECRET],
                 self.body,
                 status,
                 head,

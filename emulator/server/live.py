@@ -17,7 +17,7 @@ from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
 from emulator.core.world import World
 from emulator.providers.port import Provider, Stream, Terms, Wait
-from emulator.providers.registry import assume
+from emulator.providers.registry import assume, models
 from emulator.server.clock import WorldClock
 from emulator.server.recorder import Recorder
 from emulator.server.sequencer import Sequencer
@@ -158,7 +158,7 @@ class Live:
             secret=secret.digest(),
             scenario=scenario,
             assume=chosen,
-            models=provider.models(chosen),
+            models=models(provider, chosen),
             allowed=rule.models,
             see=self.clock.see(scenario.view),
         )

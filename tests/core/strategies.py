@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -19,6 +19,7 @@ from emulator.core.commands import (
     Command,
     Entry,
     Happening,
+    Jobs,
     Outcome,
     Short,
     Spend,
@@ -27,9 +28,9 @@ from emulator.core.commands import (
     TopUp,
     Wind,
 )
-from emulator.core.jobs import Draft, Extension, Shot, Timing
+from emulator.core.jobs import Draft, Extension, Job, Shot, Status, Timing
 from emulator.core.plain import build, plain
-from emulator.core.planning import identity, lot
+from emulator.core.planning import identity, lot, plan
 from emulator.core.scenario import Ending, PlanRule, Scenario
 from emulator.core.world import World
 
@@ -59,20 +60,20 @@ PACES = st.builds(
 )
 SHOTS = st.builds(
     Shot,
-    kind=st.sampled_from(["video", "image"]),
-    width=st.integers(1, 64),
-    height=st.integers(1, 64),
-    scene=TEXTS,
+    kind=st.just("video"),
+    width=st.just(16),
+    height=st.just(9),
+    scene=st.sampled_from("ab"),
     seconds=st.sampled_from([0.0, 1.5, 4.0]),
-    audio=st.booleans(),
     start=st.none() | st.just("data:,"),
 )
+LOTS = st.binary(min_size=16, max_size=16)
 RULES = st.builds(
     PlanRule,
     provider=st.none() | st.sampled_from(PROVIDERS),
     job=st.none() | st.integers(1, 4),
     model=st.none() | st.sampled_from(MODELS),
-    ending=st.sampled_from(Ending),
+    ending=st.sampled_from([Ending.SUCCEED, Ending.SUCCEED, *Ending]),
     queued=st.none() | SPANS,
     running=st.none() | SPANS,
     error=TEXTS,
@@ -106,6 +107,19 @@ class Script:
 def ids(scenario: Scenario, name: str = NAME, upto: int = 4) -> list[str]:
     """The ids that this world gives its first jobs."""
     return [identity(lot(scenario.seed, name, nth)) for nth in range(1, upto + 1)]
+
+
+def draft(**told: Any) -> Draft:
+    """A job that waits for 2, runs for 3, holds 6 and costs 4."""
+    usual: dict[str, Any] = {
+        "model": "slow",
+        "kind": "video",
+        "shot": Shot(kind="video", width=16, height=9, scene="a", seconds=4.0),
+        "timing": Timing(queued=(2, 2), running=(3, 3)),
+        "price": 4,
+        "hold": 6,
+    }
+    return Draft(**usual | told)
 
 
 def drafts(**told: st.SearchStrategy[Any]) -> st.SearchStrategy[Draft]:
@@ -177,9 +191,42 @@ def scripts(draw: st.DrawFn, name: str = NAME, size: int = 12) -> Script:
     return Script(scenario, tuple(log), name)
 
 
+@st.composite
+def jobs(draw: st.DrawFn) -> Job:
+    """A job on its own, as a world could have made it, cancelled or not."""
+    asked, covered, submitted = draw(drafts()), draw(st.booleans()), draw(st.integers(0, 5))
+    job = Job(
+        id=identity(lot(0, NAME, 1)),
+        number=1,
+        provider="acme",
+        submitted=submitted,
+        draft=asked,
+        plan=plan(asked, draw(RULES), submitted, draw(LOTS), covered=covered),
+        hold=asked.hold if covered else 0,
+        route=draw(st.integers(0, 2)),
+    )
+    at = submitted + draw(st.integers(0, 12))
+    if draw(st.booleans()) or job.status(at).over:
+        return job
+    bills = draw(st.booleans()) and job.status(at) is Status.RUNNING
+    return replace(job, cancelled=at, cancel_bills=bills)
+
+
 def perform(world: World, log: Iterable[Entry]) -> list[Outcome]:
     """What came of each command."""
     return [world.apply(entry.at, entry.command) for entry in log]
+
+
+def submit(world: World, *asked: Draft, **terms: Any) -> tuple[Job, ...]:
+    """The jobs that a world makes, now, of these drafts."""
+    reply = world.apply(world.now, Submit(provider="acme", drafts=asked, **terms)).reply
+    assert isinstance(reply, Jobs), reply
+    return reply.jobs
+
+
+def leap(world: World, length: int = LONG) -> list[Happening]:
+    """What happens while nothing is said."""
+    return list(world.apply(world.now + length, Tick()).happenings)
 
 
 def happened(outcomes: Iterable[Outcome]) -> list[Happening]:

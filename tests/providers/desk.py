@@ -16,13 +16,14 @@ import orjson
 from emulator.core.clock import LATEST, SECOND, Instant
 from emulator.core.commands import Command, Happening, Jobs, Moved, Query, Reply, Tick
 from emulator.core.jobs import Job
-from emulator.core.ledger import Account, Kind, Posting
+from emulator.core.ledger import Account, Kind
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import Ending, PlanRule, Scenario
 from emulator.core.world import World
 from emulator.providers.port import Answer, Call, Provider, Route, Stream, Terms, Wait
 from emulator.providers.registry import assume, providers
 from emulator.server.routing import Front
+from tests.media.pictures import image
 
 ORIGIN = "https://desk.example"
 FRONT = Front(providers().values())
@@ -206,8 +207,7 @@ class Desk:
 
     def posted(self, kind: Kind) -> list[int]:
         """The amounts of every posting of a kind, in micro-dollars."""
-        postings = (one for one in self.world.postings if isinstance(one, Posting))
-        return [one.amount for one in postings if one.kind is kind]
+        return [one.amount for one in self.world.postings if one.kind is kind]
 
 
 def enqueued(desk: Desk, body: Mapping[str, Any] = VEO, **more: Any) -> list[str]:
@@ -243,6 +243,10 @@ def inline(data: bytes, mime: str = "image/png") -> str:
     return f"data:{mime};base64,{b64encode(data).decode()}"
 
 
+PHOTO = inline(image(64, 36))
+"""A small picture that decodes, as a data URL."""
+
+
 def part(url: str, kind: str = "image_url") -> dict[str, Any]:
     """An inline object, in the form of a chat's content part."""
     return {"type": kind, kind: {"url": url}}
@@ -268,6 +272,7 @@ def _body(body: Any) -> bytes:
 def _as_sent(answer: Answer) -> Answer:
     """The answer with its body as JSON brings it; files and inline results stay as they are."""
     try:
-        return Answer(answer.status, orjson.loads(orjson.dumps(answer.body)), answer.headers)
+        sent = orjson.dumps(answer.body, option=orjson.OPT_PASSTHROUGH_DATACLASS)
     except TypeError:
         return answer
+    return Answer(answer.status, orjson.loads(sent), answer.headers)

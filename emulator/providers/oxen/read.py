@@ -128,7 +128,7 @@ def _submit(
             raise Refused(Reason.BAD_PARAMS, f"{name} must be a string")
     hidden = OWN if terms.assume["echo"] == "all" else OWN | ENVELOPE | {"model"}
     params = {name: value for name, value in body.items() if name not in hidden}
-    labels = {label: body[name] for label, name in LABELS.items() if body.get(name) is not None}
+    labels = {label: body[name] for label, name in LABELS.items() if body.get(name)}
     if body.get("response_format") == "b64_json":
         labels["format"] = "b64_json"
     wrong = problem(model, params, coerce=terms.assume["duration-check"] == "coerce")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -160,15 +161,23 @@ def record(job: Job, now: Instant, origin: str, terms: Terms) -> dict[str, Any]:
 
 def link(job: Job, now: Instant, origin: str, terms: Terms) -> str:
     """The signed link to a job's result, good for as long as assumed from the signing on."""
-    labels = job.draft.labels
-    folder = (labels.get("folder") or "generations").strip("/")
-    repo = labels.get("repo") or "playground"
+    place = _place(job.draft.labels)
     file = f"{job.id}.{job.draft.shot.format}"
-    path = f"/api/repos/{labels['namespace']}/{repo}/file/main/{folder}/{file}"
+    path = f"/api/repos/{'/'.join(place)}/{file}"
+    shown = "/".join(quote(segment, safe="") for segment in (*place, file))
     signed = now if terms.assume["link-signing"] == "each-read" else job.ended(now) or now
     expires = signed + span(terms.assume["link-lifetime"])
     signature = sign(path, terms.world, terms.secret, expires)
-    return f"{origin}{quote(path)}?oxen_signature={signature}"
+    return f"{origin}/api/repos/{shown}?oxen_signature={signature}"
+
+
+def _place(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Where a result lies: segments that no client's URL handling would fold away."""
+    namespace = labels["namespace"] if labels["namespace"].strip("./") else "results"
+    repo = labels.get("repo", "")
+    repo = repo if repo.strip("./") else "playground"
+    folder = [one for one in labels.get("folder", "").split("/") if one.strip(".")]
+    return (namespace, repo, "file", "main", *(folder or ["generations"]))
 
 
 def _result(job: Job, now: Instant, origin: str, terms: Terms) -> str | Inline:

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from emulator.core.planning import rule_for
+from emulator.core.scenario import Ending, PlanRule, Scenario
+from tests.core.strategies import draft
+
+
+@pytest.mark.parametrize(
+    ("rule", "matches"),
+    [
+        (PlanRule(), True),
+        (PlanRule(provider="acme"), True),
+        (PlanRule(provider="zenith"), False),
+        (PlanRule(job=2), True),
+        (PlanRule(job=1), False),
+        (PlanRule(model="slow"), True),
+        (PlanRule(model="quick"), False),
+        (PlanRule(provider="acme", job=2, model="slow"), True),
+        (PlanRule(provider="acme", job=2, model="quick"), False),
+        (PlanRule(provider="zenith", job=2, model="slow"), False),
+        (PlanRule(provider="acme", job=3, model="slow"), False),
+    ],
+    ids=str,
+)
+def test_a_rule_matches_where_all_that_it_says_does(rule: PlanRule, matches: bool) -> None:
+    assert rule.matches("acme", 2, draft(model="slow")) is matches
+
+
+def test_the_first_rule_that_matches_plans_the_job() -> None:
+    other, first, second = (
+        PlanRule(model="quick", ending=Ending.STICK),
+        PlanRule(job=2, ending=Ending.FAIL),
+        PlanRule(ending=Ending.CANCEL),
+    )
+    scenario = Scenario(plans=(other, first, second))
+    assert rule_for(scenario, "acme", 2, draft()) is first
+    assert rule_for(scenario, "acme", 1, draft()) is second
+
+
+def test_a_job_that_no_rule_matches_is_planned_by_its_model() -> None:
+    scenario = Scenario(plans=(PlanRule(provider="zenith", ending=Ending.FAIL),))
+    assert rule_for(scenario, "acme", 1, draft()) == PlanRule()
