@@ -32,10 +32,8 @@ class PlanRule:
     """What becomes of the jobs that match. The first rule that matches a job plans it.
 
     `job` counts the provider's jobs from 1; fields left None match everything, and times left
-    None are the model's own. `error` is the provider's words for a failure, `deliver` how many
-    of the outputs a success delivers. A job that sticks does so where it is put: a rule with
-    `running` left None and `stick` never ends once it runs; with `queued` "never" is not said,
-    a stuck job runs.
+    None are the model's own. `error` is the provider's words for a failure, `deliver` how many of
+    the outputs a success delivers. A job that sticks runs, and never ends by itself.
     """
 
     provider: str | None = None

@@ -13,6 +13,9 @@ from emulator.core.clock import Instant
 INLINE_LIMIT = 4096
 """Bytes up to which a body is kept where it is."""
 
+KEPT = 64 * 1024 * 1024
+"""Bytes of large bodies that one recorder keeps; the oldest exchanges make room."""
+
 RING = 1000
 """How many exchanges a world remembers if nobody says otherwise."""
 
@@ -62,6 +65,7 @@ class Recorder:
         self._ring: deque[Exchange] = deque()
         self._size = ring
         self._bodies: dict[str, tuple[bytes, int]] = {}
+        self.held = 0
         self.count = 0
 
     def record(self, exchange: Exchange) -> None:
@@ -73,7 +77,7 @@ class Recorder:
         if len(response) > INLINE_LIMIT and isinstance(response, bytes):
             exchange = exchange._replace(response_body=self._keep(response))
         self._ring.append(exchange)
-        if len(self._ring) > self._size:
+        while len(self._ring) > self._size or (self.held > KEPT and len(self._ring) > 1):
             self._forget(self._ring.popleft())
 
     def body(self, body: bytes | Kept) -> bytes | None:
@@ -92,6 +96,7 @@ class Recorder:
     def _keep(self, body: bytes) -> Kept:
         digest = blake2b(body, digest_size=16).hexdigest()
         _, uses = self._bodies.get(digest, (body, 0))
+        self.held += 0 if uses else len(body)
         self._bodies[digest] = (body, uses + 1)
         return Kept(digest, len(body))
 
@@ -101,3 +106,5 @@ class Recorder:
                 data, uses = self._bodies.pop(body.digest)
                 if uses > 1:
                     self._bodies[body.digest] = (data, uses - 1)
+                else:
+                    self.held -= len(data)

@@ -65,13 +65,14 @@ class Stage:
 
         ValueError if its name belongs to another key's world; Refused if there is no room.
         """
-        if key in self._by_key:
-            self.drop(self._by_key[key])
+        before = self._by_key.get(key)
         name = scenario.name or fingerprint(key)
-        if name in self.worlds or name == "lobby":
+        if self.worlds.get(name, before) is not before or name == self.lobby.name:
             if scenario is not self.scenario:
                 raise ValueError(f"a world called {name!r} exists already")
             name = fingerprint(key)
+        if before is not None:
+            self.drop(before)
         self._make_room()
         live = self._live(name, scenario, scenario.keys.get(key, KeyRule()))
         self._by_key[key] = self.worlds[name] = live
