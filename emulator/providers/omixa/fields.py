@@ -22,6 +22,8 @@ OPERATIONS = (
 RATIOS = ("16:9", "9:16", "1:1")
 RESOLUTIONS = ("720p", "1080p", "1280x720", "720x1280", "1920x1080")
 SEED_LIMIT = 2**32 - 1
+INT32 = 2**31 - 1
+"""The largest wait: 'any valid value' of an integer, taken as the usual one."""
 
 
 def text(value: Any) -> str | None:
@@ -45,16 +47,13 @@ def one_of(*words: str) -> Check:
     return lambda value: None if isinstance(value, str) and value in words else said
 
 
-def integer(least: int, most: int | None = None) -> Check:
+def integer(least: int, most: int) -> Check:
     """A whole number in a range; 8.0 is one."""
-    said = f"must be an integer of at least {least}"
-    if most is not None:
-        said = f"must be an integer from {least} to {most}"
+    said = f"must be an integer from {least} to {most}"
 
     def check(value: Any) -> str | None:
         number = whole(value)
-        fits = number is not None and number >= least and (most is None or number <= most)
-        return None if fits else said
+        return None if number is not None and least <= number <= most else said
 
     return check
 
@@ -109,8 +108,8 @@ FIELDS = (
     Field(("last_frame", "end_frame"), inline),
     Field(("reference_images",), several),
     Field(("source_video", "source_video_id", "video_id"), inline),
-    Field(("wait_seconds",), integer(0)),
-    Field(("poll_interval_seconds",), integer(0)),
+    Field(("wait_seconds",), integer(0, INT32)),
+    Field(("poll_interval_seconds",), integer(0, INT32)),
 )
 ALIASES = {one.names[0]: one.names for one in FIELDS}
 KNOWN = frozenset(name for one in FIELDS for name in one.names)
