@@ -86,8 +86,11 @@ def instant(text: str | int | float) -> Instant:
 
 
 def iso(at: Instant) -> str:
-    """An instant as people read it: `2026-01-01T00:00:00Z`, and microseconds if it has any."""
-    seconds, micros = divmod(at, SECOND)
+    """An instant as people read it: `2026-01-01T00:00:00Z`, and microseconds if it has any.
+
+    What lies beyond the last date is shown as that.
+    """
+    seconds, micros = divmod(min(at, LATEST), SECOND)
     day = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{day}.{micros:06d}Z" if micros else f"{day}Z"
 

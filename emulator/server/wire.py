@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
-from emulator.core.clock import SECOND, Instant
+from emulator.core.clock import LATEST, SECOND, Instant
 from emulator.core.refusals import Reason, Refused
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -90,7 +90,7 @@ async def answer(send: Send, status: int, head: Headers, content: bytes) -> None
 
 def date(at: Instant) -> tuple[bytes, bytes]:
     """The Date header for an instant."""
-    return _date(at // SECOND)
+    return _date(min(at, LATEST) // SECOND)
 
 
 @lru_cache(maxsize=64)

@@ -181,7 +181,7 @@ ASSUMPTIONS = (
         "while-waiting | after-wait",
         "UNK",
         "U28: poll_interval_seconds is 'polling interval for long-running video jobs'",
-        "Whether a create with poll_interval_seconds looks at its job at each interval of its"
+        "Whether a create looks at its job at each poll_interval_seconds (2 if not given) of its"
         " wait and may answer early, or only once at the wait's end.",
     ),
     assume(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -33,7 +33,7 @@ def text(value: Any) -> str | None:
 
 def filled(value: Any) -> str | None:
     """A string that says something."""
-    return None if isinstance(value, str) and value.strip() else "must be a non-empty string"
+    return None if isinstance(value, str) and value else "must be a non-empty string"
 
 
 def flag(value: Any) -> str | None:
@@ -120,25 +120,26 @@ def bad(name: str, said: str) -> Refused:
     return Refused(Reason.BAD_PARAMS, f"{name} {said}.")
 
 
-def given(body: Mapping[str, Any], assume: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of a request under their first names; Refused for the first that is wrong.
-
-    Every alias that is present is checked, also one that another overrides.
-    """
+def check(body: Mapping[str, Any], assume: Mapping[str, str]) -> None:
+    """Refused for the first field that is wrong. An alias that another overrides is checked too."""
     if assume["unknown-fields"] == "refuse" and (unknown := sorted(body.keys() - KNOWN)):
         raise bad(unknown[0], "is not a known field")
-    return dict(_given(body, conflicts=assume["aliases"] == "refuse"))
-
-
-def _given(body: Mapping[str, Any], *, conflicts: bool) -> Iterator[tuple[str, Any]]:
     for field in FIELDS:
-        present = [name for name in field.names if name in body]
-        for name in present:
-            if said := field.check(body[name]):
+        given = values(body, field.names[0])
+        for name, value in given:
+            if said := field.check(value):
                 raise bad(name, said)
-        if not present and field.required:
+        if not given and field.required:
             raise bad(field.names[0], "is required")
-        if conflicts and any(body[name] != body[present[0]] for name in present):
-            raise bad(present[0], f"contradicts {present[-1]}")
-        if present:
-            yield field.names[0], body[present[0]]
+        if assume["aliases"] == "refuse" and any(value != given[0][1] for _, value in given):
+            raise bad(given[0][0], f"contradicts {given[-1][0]}")
+
+
+def values(body: Mapping[str, Any], field: str) -> list[tuple[str, Any]]:
+    """What a request says of a field, under each of its names, in the order of the table."""
+    return [(name, body[name]) for name in ALIASES[field] if name in body]
+
+
+def first(body: Mapping[str, Any], field: str, default: Any = None) -> Any:
+    """The value of a field: that of the first listed of its names that is there."""
+    return next((value for _, value in values(body, field)), default)

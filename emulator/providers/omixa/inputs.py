@@ -15,7 +15,7 @@ from emulator.media import (
     look,
     look_at_video,
 )
-from emulator.providers.omixa.fields import ALIASES, bad
+from emulator.providers.omixa.fields import bad, values
 from emulator.providers.omixa.operations import OPERATION
 
 IMAGE_LIMIT = 20_000_000
@@ -48,7 +48,7 @@ def inputs(body: Mapping[str, Any], assume: Mapping[str, str]) -> Inputs:
     An alias that another overrides is looked at all the same.
     """
     remote = assume["remote-images"] == "accept"
-    sources = [_source(name, value) for name, value in _present(body, "source_video")]
+    sources = [_source(name, value) for name, value in values(body, "source_video")]
     film, operation = sources[0] if sources else (None, None)
     return Inputs(
         start=_image(body, "start_frame", remote=remote),
@@ -62,12 +62,8 @@ def inputs(body: Mapping[str, Any], assume: Mapping[str, str]) -> Inputs:
     )
 
 
-def _present(body: Mapping[str, Any], field: str) -> list[tuple[str, Any]]:
-    return [(name, body[name]) for name in ALIASES[field] if name in body]
-
-
 def _image(body: Mapping[str, Any], field: str, *, remote: bool) -> str | None:
-    urls = [image(name, value, remote=remote) for name, value in _present(body, field)]
+    urls = [image(name, value, remote=remote) for name, value in values(body, field)]
     return urls[0] if urls else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from emulator.core.clock import MINUTE, span
@@ -13,7 +14,7 @@ from emulator.providers.body import json_object, whole
 from emulator.providers.links import verify
 from emulator.providers.models import Model
 from emulator.providers.omixa import prices
-from emulator.providers.omixa.fields import bad, given
+from emulator.providers.omixa.fields import bad, check, first
 from emulator.providers.omixa.inputs import Inputs, inputs
 from emulator.providers.omixa.operations import job_of
 from emulator.providers.omixa.workflow import (
@@ -31,10 +32,9 @@ FILE = re.compile(r"(.+)-(\d)\.mp4")
 def create(call: Call, terms: Terms) -> Submit:
     """POST /videos/jobs. The order of checks is: shape, key's models, what the provider can do."""
     body = json_object(call)
-    fields = given(body, terms.assume)
-    model = _model(fields["model"], terms)
-    brought = inputs(body, terms.assume)
-    draft = _draft(fields, brought, model, terms)
+    check(body, terms.assume)
+    model = _model(body["model"], terms)
+    draft = _draft(body, inputs(body, terms.assume), model, terms)
     wanted = terms.assume["idempotency"] == "honoured"
     return Submit(
         provider="omixa",
@@ -109,17 +109,17 @@ def _model(name: str, terms: Terms) -> Model:
     return terms.models[name]
 
 
-def _draft(fields: dict[str, Any], brought: Inputs, model: Model, terms: Terms) -> Draft:
+def _draft(body: Mapping[str, Any], brought: Inputs, model: Model, terms: Terms) -> Draft:
     assume, scenario = terms.assume, terms.scenario
-    kind = workflow(fields, brought, assume)
+    kind = workflow(body, brought, assume)
     later = check_inputs(kind, brought, model, assume)
-    length = seconds(kind, fields, model, assume)
-    picture = shot(kind, fields, brought, model, assume, length=length)
+    length = seconds(kind, body, model, assume)
+    picture = shot(kind, body, brought, model, assume, length=length)
     whole_result = kind == "extend" and assume["extend-bills"] == "whole"
     billed = picture.seconds if whole_result else length
     longest = max(billed, *model.media["durations"])
     held = longest if assume["hold-size"] == "longest" else billed
-    samples = whole(fields.get("sample_count", 1)) or 1
+    samples = whole(first(body, "sample_count", 1)) or 1
     extends = None
     if kind == "extend" and brought.operation is not None:
         extends = Extension(
@@ -139,8 +139,8 @@ def _draft(fields: dict[str, Any], brought: Inputs, model: Model, terms: Terms) 
         limit=30 * MINUTE if assume["job-timeout"] == "30m" else None,
         extends=extends,
         params={
-            name: min(whole(fields[name]) or 0, span("52w") // 1_000_000)
+            name: min(whole(body[name]) or 0, span("52w") // 1_000_000)
             for name in ("wait_seconds", "poll_interval_seconds")
-            if name in fields
+            if name in body
         },
     )

@@ -9,7 +9,7 @@ from zlib import crc32
 from emulator.core.jobs import Shot
 from emulator.core.refusals import Refused
 from emulator.providers.models import Model
-from emulator.providers.omixa.fields import bad
+from emulator.providers.omixa.fields import bad, first, values
 from emulator.providers.omixa.inputs import Inputs
 
 ADDED = 7.0
@@ -27,9 +27,9 @@ LATER = "The provider could not generate the video."
 SCENES = 8
 
 
-def workflow(fields: Mapping[str, Any], inputs: Inputs, assume: Mapping[str, str]) -> str:
+def workflow(body: Mapping[str, Any], inputs: Inputs, assume: Mapping[str, str]) -> str:
     """The workflow named, or the one that the inputs call for."""
-    if named := fields.get("video_operation"):
+    if named := first(body, "video_operation"):
         return str(named)
     if assume["default-operation"] == "text_to_video":
         return "text_to_video"
@@ -81,22 +81,21 @@ def _required(kind: str, inputs: Inputs, model: Model) -> None:
             pass
 
 
-def seconds(kind: str, fields: Mapping[str, Any], model: Model, assume: Mapping[str, str]) -> float:
+def seconds(kind: str, body: Mapping[str, Any], model: Model, assume: Mapping[str, str]) -> float:
     """How many seconds will be made. An extension always adds the same."""
     if kind == "extend":
         return ADDED
-    asked = float(fields.get("duration_seconds", model.media["duration"]))
     safe = model.media["durations"]
-    if asked in safe:
-        return asked
-    if assume["durations"] == "snap":
-        return float(min(safe, key=lambda one: (abs(one - asked), one)))
-    raise bad("duration_seconds", f"must be one of {', '.join(map(str, safe))} for this model")
+    for name, asked in values(body, "duration_seconds"):
+        if asked not in safe and assume["durations"] == "refuse":
+            raise bad(name, f"must be one of {', '.join(map(str, safe))} for this model")
+    asked = first(body, "duration_seconds", model.media["duration"])
+    return float(min(safe, key=lambda one: (abs(one - asked), one)))
 
 
 def shot(
     kind: str,
-    fields: Mapping[str, Any],
+    body: Mapping[str, Any],
     inputs: Inputs,
     model: Model,
     assume: Mapping[str, str],
@@ -104,7 +103,7 @@ def shot(
     length: float,
 ) -> Shot:
     """What each video shows: size from resolution and ratio, first frame from the inputs."""
-    resolution, ratio = _look(fields, model, assume)
+    resolution, ratio = _look(body, model, assume)
     if resolution == "1080p" and length < 8 and assume["short-full-hd"] == "refuse":
         raise bad("resolution", "1080p needs duration_seconds 8")
     side = int(resolution.removesuffix("p"))
@@ -117,27 +116,28 @@ def shot(
             raise bad("source_video", f"must be at most {LONGEST_SOURCE:g} seconds long")
     start = inputs.start or next(iter(inputs.references), None)
     inside = start is not None and start.startswith("data:")
-    drawn = crc32(f"{fields['prompt']}|{fields.get('seed')}".encode()) % SCENES
+    drawn = crc32(f"{body['prompt']}|{body.get('seed')}".encode()) % SCENES
     return Shot(
         kind="video",
         width=width,
         height=height,
         seconds=before + length,
-        audio=fields.get("generate_audio", model.media["audio"]),
+        audio=body.get("generate_audio", model.media["audio"]),
         scene=start if start is not None and not inside else f"scene {drawn}",
         start=start if inside and kind in ("image_to_video", "first_last_frames") else None,
     )
 
 
-def _look(fields: Mapping[str, Any], model: Model, assume: Mapping[str, str]) -> tuple[str, str]:
+def _look(body: Mapping[str, Any], model: Model, assume: Mapping[str, str]) -> tuple[str, str]:
     """Resolution and aspect ratio; a size such as 1280x720 says both."""
-    ratio = fields.get("aspect_ratio")
-    resolution = fields.get("resolution", model.media["resolution"])
+    ratio = body.get("aspect_ratio")
+    if ratio is not None and assume["size-contradiction"] == "refuse":
+        for name, size in values(body, "resolution"):
+            if size in SIZES and SIZES[size][1] != ratio:
+                raise bad(name, f"{size} contradicts aspect_ratio {ratio}")
+    resolution = first(body, "resolution", model.media["resolution"])
     if resolution in SIZES:
-        resolution, implied = SIZES[resolution]
-        if ratio not in (None, implied) and assume["size-contradiction"] == "refuse":
-            raise bad("resolution", f"contradicts aspect_ratio {ratio}")
-        ratio = implied
+        resolution, ratio = SIZES[resolution]
     ratio = ratio or model.media["aspect_ratio"]
     if ratio == "1:1" and assume["square"] != "accept":
         if assume["square"] == "refuse":

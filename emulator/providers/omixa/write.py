@@ -18,6 +18,9 @@ from emulator.providers.port import Answer, Call, File, Inline, Terms, Wait
 
 TYPE = "video/mp4"
 
+OWN_INTERVAL = 2
+"""Seconds between the gateway's own looks at a job, when the caller names none (U28)."""
+
 
 def created(reply: Reply, call: Call, terms: Terms) -> Answer:
     """The answer to a create, as its job stands once the wait is over."""
@@ -33,17 +36,20 @@ def polled(reply: Reply, call: Call, terms: Terms) -> Answer:
 
 
 def waited(reply: Jobs, call: Call, terms: Terms) -> Wait | None:
-    """How long a create waits: `wait_seconds`, looking at its job at each interval, if any."""
+    """How long a create waits: `wait_seconds`, looking at its job at each interval.
+
+    An interval of zero looks all the time.
+    """
     job = reply.one
     seconds = job.draft.params.get("wait_seconds", 0)
     if terms.assume["wait-cap"] == "60s":
         seconds = min(seconds, 60)
     if not seconds:
         return None
-    every = job.draft.params.get("poll_interval_seconds", 0)
-    if terms.assume["own-polling"] == "after-wait" or not every:
+    every = job.draft.params.get("poll_interval_seconds", OWN_INTERVAL)
+    if terms.assume["own-polling"] == "after-wait":
         every = seconds
-    return Wait(job, until=job.submitted + seconds * SECOND, every=every * SECOND)
+    return Wait(job, until=job.submitted + seconds * SECOND, every=every * SECOND or None)
 
 
 def video(job: Job, now: Instant, origin: str, terms: Terms) -> dict[str, Any]:
