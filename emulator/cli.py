@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 import emulator.providers.registry as registry
 from emulator import __version__, show
 from emulator.core.clock import Mode, Pace
-from emulator.core.money import usd
+from emulator.core.money import amount
 from emulator.core.scenario import Scenario, View
 from emulator.scenarios import BadScenario, load
 from emulator.server.app import App
 from emulator.server.run import Server, listen
 from emulator.server.stage import Limits, Stage
+
+T = TypeVar("T")
 
 
 class BadUse(click.ClickException):
@@ -99,7 +102,7 @@ def assumptions() -> None:
 def main() -> None:
     """Run the command line; wrong usage is one line on standard error."""
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="understudy", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(2)
@@ -115,15 +118,28 @@ def _scenario(given: dict[str, Any]) -> Scenario:
     base = Scenario(view=View.MACHINE)
     try:
         chosen = load(given["scenario"], base) if given["scenario"] is not None else base
-        mode = chosen.pace.mode if given["clock"] is None else Mode(given["clock"])
-        speed = chosen.pace.speed if given["speed"] is None else given["speed"]
-        balance = chosen.balance if given["balance"] is None else usd(given["balance"])
-        if balance < 0:
-            raise BadUse(f"--balance: {given['balance']} is less than nothing")
-        seed = chosen.seed if given["seed"] is None else given["seed"]
-        return replace(chosen, pace=Pace(mode, speed), balance=balance, seed=seed)
-    except (BadScenario, ValueError) as error:
+    except BadScenario as error:
         raise BadUse(str(error)) from None
+    mode = chosen.pace.mode if given["clock"] is None else Mode(given["clock"])
+    return replace(
+        chosen,
+        pace=_flag(
+            "--speed",
+            given["speed"],
+            Pace(mode, chosen.pace.speed),
+            lambda speed: Pace(mode, speed),
+        ),
+        balance=_flag("--balance", given["balance"], chosen.balance, amount),
+        seed=chosen.seed if given["seed"] is None else given["seed"],
+    )
+
+
+def _flag(name: str, given: Any, default: T, read: Callable[[Any], T]) -> T:
+    """What a flag means; BadUse names it if that is nothing."""
+    try:
+        return default if given is None else read(given)
+    except ValueError as error:
+        raise BadUse(f"{name}: {error}") from None
 
 
 def _keys(listed: str | None) -> frozenset[str] | None:

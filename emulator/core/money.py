@@ -23,6 +23,14 @@ def usd(amount: str | int | float | Decimal) -> Micros:
     return whole
 
 
+def amount(given: str | int | float | Decimal) -> Micros:
+    """Read a dollar amount that is not negative; ValueError otherwise."""
+    micros = usd(given)
+    if micros < 0:
+        raise ValueError(f"{given} USD is less than nothing")
+    return micros
+
+
 def dollars(micros: Micros) -> str:
     """An amount with its six decimals: `1.500000`."""
     sign = "-" if micros < 0 else ""

@@ -11,7 +11,7 @@ import yaml
 
 from emulator.core.assumptions import UnknownAssumption
 from emulator.core.clock import Mode, Pace, instant, span
-from emulator.core.money import usd
+from emulator.core.money import amount
 from emulator.core.scenario import Ending, KeyRule, PlanRule, Scenario, View
 from emulator.providers.registry import check_assumptions, providers
 
@@ -98,13 +98,6 @@ def _word(kind: Callable[[str], T], *words: str) -> Callable[[Any], T]:
     return pick
 
 
-def _amount(value: Any) -> int:
-    micros = usd(value)
-    if micros < 0:
-        raise BadScenario(f"{value!r} is less than nothing")
-    return micros
-
-
 def _speed(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadScenario(f"{value!r} is not a number")
@@ -122,7 +115,7 @@ def _pace(value: Any) -> Pace:
 def _prices(value: Any) -> dict[str, int]:
     if not isinstance(value, Mapping):
         raise BadScenario(f"{value!r} is not a mapping of models to dollars")
-    return {_model(model): _amount(rate) for model, rate in value.items()}
+    return {_model(model): amount(rate) for model, rate in value.items()}
 
 
 def _model(value: Any) -> str:
@@ -188,7 +181,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "start": ("start", instant),
     "clock": ("pace", _pace),
     "view": ("view", _word(View, *(view.value for view in View))),
-    "balance": ("balance", _amount),
+    "balance": ("balance", amount),
     "prices": ("prices", _prices),
     "plans": ("plans", lambda plans: tuple(_list(plans, _plan))),
     "assumptions": ("assumptions", _assumptions),
