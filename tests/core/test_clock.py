@@ -132,14 +132,18 @@ def test_seconds_that_no_date_can_show_are_refused(seconds: float) -> None:
         (EPOCH + 90 * MINUTE + SECOND // 4, "2026-01-01T01:30:00.250000Z"),
         (-1, "1969-12-31T23:59:59.999999Z"),
         (LATEST, "9999-12-31T23:59:59Z"),
+        (LATEST + 1, "9999-12-31T23:59:59Z"),
+        (10**30, "9999-12-31T23:59:59Z"),
     ],
 )
-def test_an_instant_is_written_as_a_date_in_utc(at: int, text: str) -> None:
+def test_an_instant_is_written_as_a_date_in_utc_and_the_last_there_is_at_most(
+    at: int, text: str
+) -> None:
     assert iso(at) == text
 
 
 @calm
-@given(st.integers(-(10**15), LATEST + SECOND - 1))
+@given(st.integers(-(10**15), LATEST))
 def test_an_instant_that_is_written_reads_back(at: int) -> None:
     assert instant(iso(at)) == at
 

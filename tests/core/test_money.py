@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.money import DOLLAR, dollars, priced, usd
+from emulator.core.money import DOLLAR, amount, dollars, priced, usd
 from tests.core.strategies import calm
 
 
@@ -63,6 +63,17 @@ def test_what_is_no_amount_is_refused(amount: object) -> None:
     message = f"{amount!r} is not an amount of dollars, such as 25.00"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         usd(amount)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", [-1, "-0.000001"])
+def test_an_amount_that_is_set_aside_or_paid_is_not_less_than_nothing(given: str | int) -> None:
+    with pytest.raises(ValueError, match=f"^{given} USD is less than nothing$"):
+        amount(given)
+
+
+@pytest.mark.parametrize(("given", "micros"), [("0", 0), ("1.5", 1_500_000)])
+def test_an_amount_may_be_nothing(given: str, micros: int) -> None:
+    assert amount(given) == micros
 
 
 @calm

@@ -5,6 +5,7 @@ It does what the server does between the socket and the world, with a clock that
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -21,7 +22,7 @@ from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import Ending, PlanRule, Scenario
 from emulator.core.world import World
 from emulator.providers.port import Answer, Call, Provider, Route, Stream, Terms, Wait
-from emulator.providers.registry import assume, providers
+from emulator.providers.registry import assume, models, providers
 from emulator.server.routing import Front
 from tests.media.pictures import image
 
@@ -78,7 +79,7 @@ class Desk:
             secret=blake2b(f"{scenario.seed}|{name}|links".encode(), digest_size=32).digest(),
             scenario=scenario,
             assume=chosen,
-            models=provider.models(chosen),
+            models=models(provider, chosen),
             allowed=allowed,
             see=lambda at: at,
         )
@@ -130,7 +131,7 @@ class Desk:
             provider.guard(call, route.operation, terms)
             return _as_sent(self._carry(route, call, terms))
         except Refused as no:
-            return _as_sent(provider.refuse(no, terms.assume))
+            return _allowing(no, _as_sent(provider.refuse(no, terms.assume)))
 
     def _admit(self, route: Route | Stream, call: Call, terms: Terms) -> None:
         if isinstance(route, Route) and route.linked is not None:
@@ -263,10 +264,17 @@ def matched(provider: Provider, method: str, path: str) -> tuple[Route | Stream,
     return methods[method], params
 
 
+def _allowing(no: Refused, answer: Answer) -> Answer:
+    """A refusal with the methods that are allowed, where the method was wrong."""
+    if no.reason is not Reason.WRONG_METHOD:
+        return answer
+    return Answer(answer.status, answer.body, (*answer.headers, ("Allow", no.detail)))
+
+
 def _body(body: Any) -> bytes:
     if body is None or isinstance(body, bytes):
         return body or b""
-    return orjson.dumps(body)
+    return json.dumps(body).encode()
 
 
 def _as_sent(answer: Answer) -> Answer:

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.core.clock import SECOND
@@ -125,6 +125,7 @@ def frames_of(error: str) -> tuple[str, bytes]:
     return ids[1], b"".join(desk.after(1).frames)
 
 
+@settings(deadline=None)
 @given(error=st.text(min_size=1))
 def test_an_event_is_three_lines_whatever_it_says(error: str) -> None:
     _, told = frames_of(error)

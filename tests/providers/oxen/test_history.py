@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.providers.desk import FAILS, QUEUE, SWIFT, VEO, Desk, enqueued, row
@@ -105,6 +105,7 @@ def test_what_was_not_delivered_costs_nothing(status: str) -> None:
     assert shown["cost"] is None
 
 
+@settings(deadline=None)
 @given(jobs=st.integers(0, 9), size=st.integers(1, 12))
 def test_the_pages_together_are_the_whole(jobs: int, size: int) -> None:
     desk = Desk()

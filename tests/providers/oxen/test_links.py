@@ -36,6 +36,36 @@ def test_a_link_lies_in_the_targets_asked_for() -> None:
     assert desk.get(url).status == 200
 
 
+ODD = [
+    ".",
+    "..",
+    "/",
+    "//",
+    "a/../b",
+    "../../etc",
+    "a//b",
+    "ü",
+    "a b",
+    "a?b#c",
+    "%2e%2e",
+    "a.b",
+    "",
+]
+
+
+@pytest.mark.parametrize("name", ["target_namespace", "target_repo", "target_directory"])
+@pytest.mark.parametrize("odd", ODD)
+def test_a_link_survives_what_clients_do_to_urls(name: str, odd: str) -> None:
+    desk = Desk()
+    (id,) = enqueued(desk, VEO, **{name: odd})
+    url = row(desk.after(40), id)["result_url"]
+    path = urlsplit(url).path
+    assert "." not in path.split("/")
+    assert ".." not in path.split("/")
+    assert "//" not in path
+    assert desk.get(url, key=None).body == File(desk.jobs[0])
+
+
 @pytest.mark.parametrize("key", [None, "key"])
 def test_the_signature_in_a_link_is_enough(key: str | None) -> None:
     desk, url = finished()

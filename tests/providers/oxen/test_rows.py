@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.core.clock import EPOCH, SECOND
@@ -95,6 +95,7 @@ def test_a_row_stands_bare_and_has_the_documented_keys_only() -> None:
     assert row(desk.after(40), id).keys() == KEYS
 
 
+@settings(deadline=None)
 @given(
     queued=st.integers(0, 90 * SECOND),
     running=st.integers(0, 90 * SECOND),
