@@ -42,10 +42,10 @@ MODELS = ("slow", "quick")
 LONG = 1000
 """Later than any planned move that these strategies draw, counted from the last command."""
 
-calm = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+calm = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 """No timing is judged, on however busy a machine."""
 
-whole = settings(calm, max_examples=60)
+whole = settings(calm, max_examples=45)
 """For properties of whole worlds, which take longer to draw."""
 
 TIMINGS = st.sampled_from(
