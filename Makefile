@@ -49,6 +49,7 @@ clean:
 	rm -rf .venv
 
 $(STAMP): pyproject.toml constraints.txt
+	@echo "Making the environment in .venv; the first time takes most of a minute."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -e '.[dev]'
 	touch $@

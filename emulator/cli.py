@@ -79,9 +79,10 @@ def serve(host: str, port: int, verbose: bool, **given: Any) -> None:
     stage = Stage(chosen, registry.providers(), keys=keys, limits=limits)
     url = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
     key = min(keys) if keys else "dev"
+    token, guarded = given["control_token"], not _loopback(host)
     server = Server(
-        App(stage, token=given["control_token"], guarded=not _loopback(host)),
-        ready=lambda: show.ready(url, stage, key),
+        App(stage, token=token, guarded=guarded),
+        ready=lambda: show.ready(url, stage, key, closed=guarded and token is None),
     )
     with bound, suppress(KeyboardInterrupt):
         server.run(sockets=[bound])

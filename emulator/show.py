@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import click
 import orjson
 from rich.console import Console
 from rich.table import Table
@@ -15,45 +16,62 @@ from emulator.providers.registry import assume
 from emulator.server.stage import Stage
 
 
-def ready(url: str, stage: Stage, key: str) -> None:
+def ready(url: str, stage: Stage, key: str, *, closed: bool) -> None:
     """The one ready line, and a call to copy for each provider."""
-    print(f"Understudy is ready at {url}", flush=True)  # noqa: T201
+    click.echo(f"Understudy is ready at {url}")
+    if closed:
+        click.echo("The control plane is closed on this host; --control-token opens it.")
     for provider in stage.providers.values():
         method, path, body = provider.sample
-        print(  # noqa: T201
+        click.echo(
             f"\n# {provider.title}\n"
             f"curl -X {method} {url}{path} -H 'Authorization: Bearer {key}'"
-            f" -H 'Content-Type: application/json' -d '{orjson.dumps(body).decode()}'",
-            flush=True,
+            f" -H 'Content-Type: application/json' -d '{orjson.dumps(body).decode()}'"
         )
 
 
 def models(providers: Iterable[Provider]) -> None:
-    """A table of every model."""
-    table = Table("provider", "model", "makes", "USD", "parameters")
+    """Every model: who has it, what it makes, what it costs, what it takes."""
+    rows = []
     for provider in providers:
         for model in provider.models(assume(provider, {})).values():
             unit = " a second" if model.kind == "video" else " each"
             rate = f"{dollars(model.rate)}{unit}" if model.rate else "-"
-            names = ", ".join(model.schema.get("properties", {})) or "see the provider's fields"
-            table.add_row(provider.name, model.id, model.kind, rate, names)
-    _print(table)
+            names = _or(model.schema.get("properties", ()))
+            rows.append((provider.name, model.id, model.kind, rate, names))
+    _print(("provider", "model", "makes", "USD", "parameters"), rows)
 
 
 def assumptions(listed: Iterable[Assumption]) -> None:
-    """A table of every assumption."""
-    table = Table("id", "default", "alternatives", "evidence", "what is open, and the source")
-    for one in listed:
-        alternatives = ", ".join(one.alternatives) or "-"
-        table.add_row(
-            one.id, one.default, alternatives, one.evidence, f"{one.text}\n({one.source})"
+    """Every assumption: its id, its choices, and why."""
+    rows = [
+        (
+            one.id,
+            one.default,
+            ", ".join(one.alternatives) or "-",
+            one.evidence,
+            one.text,
+            one.source,
         )
-    _print(table)
+        for one in listed
+    ]
+    _print(("id", "default", "alternatives", "evidence", "what is open", "source"), rows)
 
 
-def _print(table: Table) -> None:
-    """A table for a person; wide enough for a machine when nobody looks."""
+def _or(words: Iterable[str]) -> str:
+    return ", ".join(words) or "-"
+
+
+def _print(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """A table for a person; for a pipe, a line for each row, with tabs."""
     console = Console()
     if not console.is_terminal:
-        console = Console(width=240)
+        for row in (head, *rows):
+            click.echo("\t".join(row))
+        return
+    table = Table(show_lines=True)
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
     console.print(table)

@@ -36,12 +36,6 @@ def http(emulator: Emulator) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def key() -> str:
-    """A key that nobody has used before."""
-    return f"key-{next(NUMBERS)}"
-
-
-@pytest.fixture
 def world(emulator: Emulator, http: httpx.Client) -> Iterator[Callable[..., Caller]]:
     """Makes callers, each with a world of its own for this scenario; they are gone afterwards."""
     made: list[Caller] = []

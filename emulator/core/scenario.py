@@ -67,7 +67,8 @@ class Scenario:
 
     `prices` overrides a model's rate (micro-dollars for a second or an image); `accounts` says of
     each of Omixa's upstream accounts whether it is healthy; `keep` is how many ended jobs a world
-    remembers. `name` fixes the world's name, which is otherwise its key's fingerprint.
+    remembers. `name` fixes the world's name, which is otherwise its key's fingerprint. `balance`
+    is in micro-dollars: `usd("25.00")`. Raises ValueError for a number that is none.
     """
 
     name: str | None = None
@@ -82,3 +83,9 @@ class Scenario:
     keys: Mapping[str, KeyRule] = field(default_factory=dict)
     accounts: tuple[bool, ...] = (True,)
     keep: int = 100_000
+
+    def __post_init__(self) -> None:
+        for name in ("seed", "start", "balance", "keep"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise ValueError(f"{name} is a whole number of zero or more, not {value!r}")

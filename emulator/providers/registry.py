@@ -8,7 +8,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import emulator.providers as home
-from emulator.core.assumptions import Assumption, settle
+from emulator.core.assumptions import Assumption, UnknownAssumption, settle
+from emulator.core.scenario import Scenario
 from emulator.providers.models import Model
 from emulator.providers.port import Provider
 
@@ -43,6 +44,15 @@ def _models(provider: str, settled: tuple[tuple[str, str], ...]) -> Mapping[str,
     return providers()[provider].models(dict(settled))
 
 
-def check_assumptions(chosen: Mapping[str, str]) -> None:
-    """UnknownAssumption if any of these is not a known one with a known choice."""
-    settle(assumptions(), chosen)
+def check(scenario: Scenario) -> None:
+    """ValueError if a scenario names an assumption, a choice or a model that is unknown."""
+    try:
+        settle(assumptions(), scenario.assumptions)
+    except UnknownAssumption as error:
+        raise UnknownAssumption(f"assumptions: {error}") from None
+    known = {name for one in providers().values() for name in models(one, assume(one, {}))}
+    limits = (rule.models for rule in scenario.keys.values() if rule.models is not None)
+    planned = {rule.model for rule in scenario.plans if rule.model is not None}
+    for name in sorted({*scenario.prices, *planned, *(name for limit in limits for name in limit)}):
+        if name not in known:
+            raise ValueError(f"{name!r} is not a model; `understudy models` lists them")

@@ -187,7 +187,11 @@ class Plane:
         name = request.path_params["name"]
         live = self._stage.find(name)
         if live is None:
-            raise HTTPException(404, f"there is no world called {name}")
+            raise HTTPException(
+                404,
+                f"there is no world called {name}: its key's first call makes it,"
+                f" or POST {PREFIX}/worlds",
+            )
         live.present()
         return live
 

@@ -284,7 +284,8 @@ class Visit:
         """Keep the exchange: in its world, or in the server's journal if it reached none."""
         scope = self.scope
         stage = self.house.stage
-        recorder = stage.journal if live is None or live is stage.lobby else live.recorder
+        world = None if live is stage.lobby else live
+        recorder = world.recorder if world else stage.journal
         target = scope["path"]
         if scope["query_string"]:
             target = f"{target}?{scope['query_string'].decode('latin-1')}"
@@ -306,4 +307,5 @@ class Visit:
                 frames,
             )
         )
-        log.debug("%s %s %s %d", self.provider.name, self.method, target, status)
+        name = world.name if world else "-"
+        log.debug("%s %s %s %s %d", name, self.provider.name, self.method, target, status)

@@ -10,7 +10,7 @@ from emulator.core.clock import Instant
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
 from emulator.providers.port import Provider
-from emulator.providers.registry import assume
+from emulator.providers.registry import assume, check
 from emulator.server.clock import machine_time
 from emulator.server.live import Live
 from emulator.server.recorder import RING, Recorder, fingerprint
@@ -27,7 +27,10 @@ class Limits:
 
 
 class Stage:
-    """Every world, by name and by key. A world is made when its key is first used."""
+    """Every world, by name and by key. A world is made when its key is first used.
+
+    Raises ValueError for a scenario that names an unknown assumption or model.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Stage:
         limits: Limits = Limits(),
         machine: Callable[[], Instant] | None = None,
     ) -> None:
+        check(scenario)
         self.scenario = scenario
         self.providers = providers
         self.keys = keys

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from emulator.server.recorder import fingerprint
 from tests.live.serving import Serving
 from tests.live.tools import need
 from tests.server.caller import KLING, VEO
@@ -91,10 +92,10 @@ def test_verbose_is_a_line_for_each_call() -> None:
             http.get("/api/nothing", headers={"authorization": "Bearer sesame"})
         serving.stop()
     assert serving.complained.splitlines() == [
-        "oxen POST /api/ai/queue 200",
-        "oxen GET /api/ai/queue?status=failed 200",
-        "omixa GET /api/v1/models 401",
-        "oxen GET /api/nothing 404",
+        f"{fingerprint('k')} oxen POST /api/ai/queue 200",
+        f"{fingerprint('k')} oxen GET /api/ai/queue?status=failed 200",
+        "- omixa GET /api/v1/models 401",
+        "- oxen GET /api/nothing 404",
     ]
     assert (serving.code, serving.said) == (0, "")
 

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from emulator.core.assumptions import Assumption, UnknownAssumption
-from emulator.providers.registry import assume, assumptions, check_assumptions, providers
+from emulator.core.assumptions import Assumption, UnknownAssumption, settle
+from emulator.providers.registry import assume, assumptions, providers
 from tests.providers.choices import Row
 from tests.providers.desk import Desk
 from tests.providers.omixa.choices import ROWS as OMIXA
@@ -61,7 +61,7 @@ def test_an_assumption_says_what_it_is_about_and_where_it_comes_from(one: Assump
 )
 def test_what_nobody_assumes_cannot_be_chosen(chosen: dict[str, str]) -> None:
     with pytest.raises(UnknownAssumption):
-        check_assumptions(chosen)
+        settle(assumptions(), chosen)
 
 
 def test_a_provider_sees_its_own_assumptions_only() -> None:

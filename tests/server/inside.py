@@ -45,6 +45,7 @@ class Talk:
             "method": method,
             "scheme": "http",
             "path": unquote(path),
+            "raw_path": path.encode(),
             "query_string": query.encode(),
             "headers": [(name.lower().encode(), text.encode()) for name, text in named.items()],
         }

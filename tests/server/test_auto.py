@@ -135,6 +135,18 @@ async def test_it_never_jumps_to_a_keep_alive_or_an_expiry() -> None:
     assert (stream.bytes, house.live("k").clock.now()) == (told, now)
 
 
+async def test_it_never_jumps_to_the_end_of_a_wait_that_is_over() -> None:
+    house = automatic()
+    asked = {**LITE, "wait_seconds": 86_400, "poll_interval_seconds": 1}
+    made = await house.json("POST", CREATE, asked, key="k")
+    assert made["status"] == "succeeded"
+    stream = await house.listen("k")
+    await turns(500)
+    assert house.live("k").clock.now() < EPOCH + 200 * SECOND
+    stream.hang_up()
+    await stream.over()
+
+
 async def test_a_job_that_sticks_does_not_make_it_spin() -> None:
     house = automatic()
     scenario = {"plans": [{"do": "stick"}]}

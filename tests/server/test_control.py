@@ -158,7 +158,7 @@ def test_what_cannot_be_done_to_a_world(caller: Caller, page: str, body: Any, sa
         ({"scenario": "fast"}, "'fast' is not a mapping"),
         ({"scenario": {"clock": {"mode": "fast"}}}, "'fast' is none of real, manual, auto"),
         ({"scenario": {"plans": [{"job": 1, "do": "explode"}]}}, "'explode' is none of"),
-        ({"scenario": {"assumptions": {"oxen.moon": "full"}}}, "no assumption is called"),
+        ({"scenario": {"assumptions": {"oxen.moon": "full"}}}, "'oxen.moon'"),
         ({"scenario": {"name": "a/b"}}, "'a/b' is not a name"),
     ],
 )
@@ -177,7 +177,7 @@ def test_an_unknown_world_is_404_everywhere(caller: Caller, page: str) -> None:
     for method in ("GET", "POST") if page in ("clock", "ledger") else ("GET",):
         answer = caller.http.request(method, path, json={} if method == "POST" else None)
         assert answer.status_code == 404
-        assert answer.json() == {"error": {"message": "there is no world called nobody"}}
+        assert "there is no world called nobody" in answer.json()["error"]["message"]
     assert caller.http.delete(f"{WORLDS}/nobody").status_code == 404
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from emulator.core.clock import SECOND, Mode, Pace
 from emulator.core.scenario import Ending, PlanRule
-from emulator.server.streams import PATIENCE, RING
+from emulator.server import streams
+from emulator.server.streams import PATIENCE
 from tests.server.caller import FLUX, KLING, LITE, VEO, Caller
 from tests.server.inside import House, Talk, body, turns
 from tests.server.raw import Line, until
@@ -255,15 +256,21 @@ async def many(house: House, stream: Talk, count: int) -> None:
     await stream.until(lambda: stream.bytes.count(b"event: ") == count)
 
 
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many frames a subscriber may fall behind: fewer than usual."""
+    monkeypatch.setattr(streams, "RING", 30)
+    return 30
+
+
 async def test_a_reader_that_falls_a_ring_behind_is_cut_off_and_delays_nobody(
-    caplog: pytest.LogCaptureFixture,
+    ring: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plan = PlanRule(queued=0, running=SECOND)
-    house = House(plans=(plan,), balance=10**9 * 10**6)
+    house = House(plans=(PlanRule(queued=0, running=SECOND),))
     stuck, reads = await house.listen("k"), await house.listen("k")
     (hub,) = house.live("k").hubs.values()
     stuck.reading.clear()
-    await many(house, reads, RING + 1)
+    await many(house, reads, ring + 1)
     assert [one.cursor for one in hub.subscribers if hub.lost(one)] == []
     await house.enqueue("k", KLING)
     await house.advance("k", 1)
@@ -274,18 +281,17 @@ async def test_a_reader_that_falls_a_ring_behind_is_cut_off_and_delays_nobody(
     assert "fell a ring behind" in caplog.text
     assert stuck.ended
     assert stuck.bytes.count(b"event: ") == 1
-    assert reads.bytes.count(b"event: ") == RING + 2
+    assert reads.bytes.count(b"event: ") == ring + 2
     assert (len(hub.subscribers), reads.ended) == (1, False)
 
 
-async def test_a_reader_that_was_slow_but_not_too_slow_misses_nothing() -> None:
-    plan = PlanRule(queued=0, running=SECOND)
-    house = House(plans=(plan,), balance=10**9 * 10**6)
+async def test_a_reader_that_was_slow_but_not_too_slow_misses_nothing(ring: int) -> None:
+    house = House(plans=(PlanRule(queued=0, running=SECOND),))
     slow, reads = await house.listen("k"), await house.listen("k")
     slow.reading.clear()
-    await many(house, reads, RING)
+    await many(house, reads, ring)
     slow.reading.set()
-    await slow.until(lambda: slow.bytes.count(b"event: ") == RING)
+    await slow.until(lambda: slow.bytes.count(b"event: ") == ring)
     assert slow.bytes == reads.bytes
 
 

@@ -186,6 +186,16 @@ async def test_a_wait_in_one_world_is_none_of_anothers_business() -> None:
     assert theirs.status == 0
 
 
+@pytest.mark.parametrize("mode", ["real", "auto"])
+def test_a_blocking_call_is_answered_by_itself(world: Callable[..., Caller], mode: str) -> None:
+    caller = world(clock={"mode": mode, "speed": 1000})
+    made = caller.post(SYNC, KLING)
+    shown = caller.create(wait_seconds=600, poll_interval_seconds=1)
+    assert "/api/repos/" in made["videos"][0]["url"]
+    assert shown["status"] == "succeeded"
+    assert caller.live.idle
+
+
 def test_a_blocking_call_blocks_nobody_else(world: Callable[..., Caller]) -> None:
     caller = world(plans=[{"queued": 0, "running": 60}])
     with ThreadPoolExecutor(4) as pool:

@@ -33,7 +33,7 @@ ERRORS: Mapping[Reason, tuple[int, str, str, str]] = {
         "model_not_allowed",
         "This API key is not allowed to use the requested model.",
     ),
-    Reason.BAD_LINK: (403, "permission_error", "invalid_signature", "The link is not valid."),
+    Reason.BAD_LINK: (403, "permission_error", "invalid_signature", ""),
     Reason.UNKNOWN_JOB: (
         404,
         "invalid_request_error",
