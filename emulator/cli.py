@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from ipaddress import ip_address
 from typing import Any, TypeVar
 
 import click
@@ -19,6 +18,7 @@ from emulator.core.money import amount
 from emulator.core.scenario import Scenario, View
 from emulator.scenarios import BadScenario, load
 from emulator.server.app import App
+from emulator.server.hosts import loopback
 from emulator.server.run import Server, listen
 from emulator.server.stage import Limits, Stage
 
@@ -78,8 +78,11 @@ def serve(host: str, port: int, verbose: bool, **given: Any) -> None:
     limits = Limits(worlds=given["max_worlds"])
     stage = Stage(chosen, registry.providers(), keys=keys, limits=limits)
     url = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
-    key = min(keys) if keys else "dev"
-    token, guarded = given["control_token"], not _loopback(host)
+    key = "$UNDERSTUDY_KEY" if keys else "dev"
+    token = given["control_token"]
+    if token == "":
+        raise BadUse("--control-token is empty; is the variable set that it comes from?")
+    guarded = token is not None or not loopback(host)
     server = Server(
         App(stage, token=token, guarded=guarded),
         ready=lambda: show.ready(url, stage, key, closed=guarded and token is None),
@@ -150,13 +153,6 @@ def _keys(listed: str | None) -> frozenset[str] | None:
     if not keys:
         raise BadUse("--keys wants at least one key, such as --keys dev,ci")
     return keys
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _log(*, verbose: bool) -> None:

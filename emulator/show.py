@@ -25,7 +25,7 @@ def ready(url: str, stage: Stage, key: str, *, closed: bool) -> None:
         method, path, body = provider.sample
         click.echo(
             f"\n# {provider.title}\n"
-            f"curl -X {method} {url}{path} -H 'Authorization: Bearer {key}'"
+            f'curl -X {method} {url}{path} -H "Authorization: Bearer {key}"'
             f" -H 'Content-Type: application/json' -d '{orjson.dumps(body).decode()}'"
         )
 

@@ -53,10 +53,10 @@ class Pace:
 
 def span(text: str | int | float) -> Span:
     """Read a span: `30s`, `1h30m`, `250ms`, or a plain number of seconds."""
-    if isinstance(text, bool):
-        raise ValueError(f"{text!r} is not a span of time, such as 30s or 1h30m")
-    if isinstance(text, int | float):
+    if isinstance(text, int | float) and not isinstance(text, bool):
         return _whole(text, text)
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is not a span of time, such as 30s or 1h30m")
     squeezed = text.replace(" ", "")
     parts = PART.findall(squeezed)
     if parts and "".join(number + unit for number, unit in parts) == squeezed:
@@ -78,7 +78,7 @@ def instant(text: str | int | float) -> Instant:
     if isinstance(text, int | float) and not isinstance(text, bool):
         return _whole(text, text)
     try:
-        read = datetime.fromisoformat(str(text))
+        read = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
     except ValueError:
         raise ValueError(f"{text!r} is not a date, such as 2026-01-01T00:00:00Z") from None
     aware = read if read.tzinfo else read.replace(tzinfo=UTC)

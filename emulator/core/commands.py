@@ -53,6 +53,7 @@ class TopUp:
 
     provider: str
     amount: Micros
+    note: str = "top-up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

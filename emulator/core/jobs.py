@@ -60,6 +60,12 @@ class Shot:
     start: str | None = None
 
 
+def scaled(width: int, height: int, side: int) -> tuple[int, int]:
+    """A picture's size once its short side has `side` pixels; both sides come out even."""
+    factor = side / min(width, height)
+    return round(width * factor / 2) * 2, round(height * factor / 2) * 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """The shortest and longest that a job waits, and works, when no rule says otherwise."""
@@ -72,12 +78,13 @@ class Timing:
 class Extension:
     """A job that goes on from another's result: that job must have succeeded.
 
-    Its result may be at most `longest` seconds long. A `rate` above zero prices the whole new
-    result instead of the part that is added.
+    Its result may be at most `longest` seconds long, and the new one has a short side of `side`
+    pixels. A `rate` above zero prices the whole new result instead of the part that is added.
     """
 
     job: str
     longest: float
+    side: int
     rate: Micros = 0
 
 
@@ -103,6 +110,10 @@ class Draft:
     apart: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.price < 0 or self.hold < 0:
+            raise ValueError(f"a draft cannot cost {self.price} and hold {self.hold}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,20 @@ Micros: TypeAlias = int
 """An amount in millionths of a US dollar."""
 
 DOLLAR: Micros = 1_000_000
+MOST: Micros = 10**9 * DOLLAR
+"""A billion dollars: more is a mistake."""
 
 
 def usd(amount: str | int | float | Decimal) -> Micros:
-    """Read a dollar amount; ValueError when it is no number or finer than a micro-dollar."""
+    """Read a dollar amount; ValueError when it is no number, over a billion, or finer than a
+    micro-dollar."""
     try:
         micros = Decimal(str(amount)) * DOLLAR
         whole = int(micros)
     except (InvalidOperation, ValueError, OverflowError):
         raise ValueError(f"{amount!r} is not an amount of dollars, such as 25.00") from None
+    if abs(whole) > MOST:
+        raise ValueError(f"{amount} USD is more than a billion")
     if micros != whole:
         raise ValueError(f"{amount} USD is finer than a micro-dollar")
     return whole

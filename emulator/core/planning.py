@@ -9,8 +9,8 @@ from dataclasses import replace
 from decimal import Decimal
 from hashlib import blake2b
 
-from emulator.core.clock import Instant, Span
-from emulator.core.jobs import Draft, Job, Move, Plan, Status
+from emulator.core.clock import SECOND, Instant, Span
+from emulator.core.jobs import Draft, Job, Move, Plan, Status, scaled
 from emulator.core.money import priced
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import Ending, PlanRule, Scenario
@@ -18,6 +18,9 @@ from emulator.core.scenario import Ending, PlanRule, Scenario
 NO_CREDIT = "Insufficient credits"
 TIMED_OUT = "The generation timed out."
 BY_PROVIDER = "Cancelled by the provider."
+NOTICED: Span = 3 * SECOND
+"""How long a job runs at the most whose price is not covered: as in the documented example."""
+
 AS_IT_COMES = PlanRule()
 """The rule of a job that no rule matches: it succeeds in the model's own time."""
 
@@ -57,6 +60,7 @@ def plan(draft: Draft, rule: PlanRule, at: Instant, drawn: bytes, *, covered: bo
     match rule.ending:
         case _ if not covered:
             last, error = Status.FAILED, NO_CREDIT
+            end = min(end, start.at + NOTICED)
         case _ if draft.error is not None:
             last, error = Status.FAILED, draft.error
         case Ending.FAIL:
@@ -92,10 +96,11 @@ def extended(draft: Draft, source: Job | None, now: Instant) -> Draft:
         raise Refused(
             Reason.BAD_PARAMS, f"source_video must be at most {extends.longest:g} seconds long."
         )
+    width, height = scaled(before.width, before.height, extends.side)
     shot = replace(
         draft.shot,
-        width=before.width,
-        height=before.height,
+        width=width,
+        height=height,
         seconds=before.seconds + draft.shot.seconds,
         scene=before.scene,
         start=before.start,

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     NO_CREDIT = "no credit"
     MODEL_FORBIDDEN = "model forbidden"
     UNKNOWN_MODEL = "unknown model"
+    NOT_LISTED = "model not listed"
     WRONG_KIND = "model of another kind"
     UNKNOWN_JOB = "unknown job"
     JOB_ENDED = "job has ended"

@@ -94,15 +94,19 @@ class World:
         happened, self._happened = tuple(self._happened), []
         return Outcome(reply, happened)
 
-    def ask(self, query: Query) -> Reply:
-        """Read the world as it stands; nothing changes."""
+    def ask(self, at: Instant, query: Query) -> Reply:
+        """Read the world as it stands at `at`; nothing changes.
+
+        No planned move may lie between the last command and `at`: whoever asks has had them
+        settled. Refused if there is no such job.
+        """
         match query:
             case Find():
-                return Jobs(now=self.now, jobs=(self._job(query.provider, query.job),))
+                return Jobs(now=at, jobs=(self._job(query.provider, query.job),))
             case Browse():
-                return Jobs(now=self.now, jobs=tuple(self._browse(query)))
+                return Jobs(now=at, jobs=tuple(self._browse(query)))
             case Know():
-                return Done(now=self.now)
+                return Done(now=at)
             case _:
                 assert_never(query)
 
@@ -120,7 +124,7 @@ class World:
             case Cancel():
                 return self._cancel(command)
             case TopUp():
-                self._post(command.provider, Kind.DEPOSIT, command.amount, note="top-up")
+                self._post(command.provider, Kind.DEPOSIT, command.amount, note=command.note)
             case Spend():
                 self._spend(command)
             case Wind():
@@ -148,6 +152,8 @@ class World:
         )
         if promise is not None:
             self.promised[promise] = tuple(job.id for job in jobs)
+            if len(self.promised) > self.scenario.keep + 1:
+                del self.promised[next(iter(self.promised))]
         return jobs
 
     def _route(self) -> int:

@@ -36,6 +36,8 @@ def load(path: str | Path, base: Scenario = Scenario()) -> Scenario:
         raise BadScenario(f"{path}: cannot be read: it is not UTF-8 text") from None
     try:
         data = yaml.load(text, Loader=Unique)
+    except ValueError as error:
+        raise BadScenario(f"{path}: cannot be read: {error}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from sse_starlette.sse import EventSourceResponse
@@ -21,6 +23,7 @@ from emulator.core.money import usd
 from emulator.core.refusals import Refused
 from emulator.scenarios import BadScenario, read
 from emulator.server import pages
+from emulator.server.hosts import loopback
 from emulator.server.live import Live
 from emulator.server.stage import Stage
 
@@ -30,7 +33,10 @@ LEAP = span("520w")
 
 
 def control(stage: Stage, token: str | None, *, guarded: bool) -> Starlette:
-    """The control plane of a stage. A `guarded` one answers only to those who know the token."""
+    """The control plane of a stage.
+
+    A `guarded` one answers only to those who know the token, any other only to this machine.
+    """
     plane = Plane(stage, token, guarded=guarded)
     world = f"{PREFIX}/worlds/{{name}}"
     routes = [
@@ -49,7 +55,12 @@ def control(stage: Stage, token: str | None, *, guarded: bool) -> Starlette:
         Route(f"{world}/exchanges", plane.exchanges),
         Route(f"{world}/feed", plane.feed),
     ]
-    handlers: Any = {HTTPException: _refused, Refused: _refused, BadScenario: _refused}
+    handlers: Any = {
+        HTTPException: _refused,
+        Refused: _refused,
+        BadScenario: _refused,
+        Exception: _broken,
+    }
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return app
@@ -84,7 +95,7 @@ class Plane:
         key = asked.get("key") or self._stage.next_key()
         if not isinstance(key, str):
             raise HTTPException(422, f"key: {key!r} is not a text")
-        scenario = read(asked.get("scenario") or {}, self._stage.scenario)
+        scenario = read(asked.get("scenario") or {}, replace(self._stage.scenario, name=None))
         try:
             live = self._stage.make(scenario, key)
         except ValueError as error:
@@ -114,15 +125,15 @@ class Plane:
         asked = await _body(request, "advance", "set", "mode", "speed")
         now = live.present()
         try:
-            if "mode" in asked or "speed" in asked:
-                pace = live.clock.pace
-                live.wind(Pace(Mode(asked.get("mode", pace.mode)), asked.get("speed", pace.speed)))
+            pace = _pace(asked, live.clock.pace)
             to = instant(asked["set"]) if "set" in asked else now
             to += span(asked.get("advance", 0))
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise HTTPException(422, str(error)) from None
         if not now <= to <= now + LEAP:
             raise HTTPException(422, "a clock goes forward, and at most ten years at once")
+        if pace != live.clock.pace:
+            live.wind(pace)
         if to > now:
             live.advance(to)
         await live.handed()
@@ -154,15 +165,17 @@ class Plane:
             raise HTTPException(422, str(error)) from None
         if len(amounts) != 1 or min(amounts.values()) <= 0:
             raise HTTPException(422, "one of top_up and spend, in dollars above zero, is needed")
+        note = str(asked.get("note", ""))
         if "top_up" in amounts:
-            live.do(TopUp(provider=provider, amount=amounts["top_up"]))
+            live.do(TopUp(provider=provider, amount=amounts["top_up"], note=note or "top-up"))
         else:
-            live.do(Spend(provider=provider, amount=amounts["spend"]))
+            spent = note or "spent elsewhere"
+            live.do(Spend(provider=provider, amount=amounts["spend"], note=spent))
         return _json(pages.ledger(live.world))
 
     async def log(self, request: Request) -> Response:
-        """The commands that made the world, and its scenario."""
-        return _json({"entries": pages.log(self._live(request))})
+        """The world's name, its scenario, and the commands that made it what it is."""
+        return _json(pages.log(self._live(request)))
 
     async def exchanges(self, request: Request) -> Response:
         """The calls that are remembered."""
@@ -175,6 +188,7 @@ class Plane:
 
     def _admit(self, request: Request) -> None:
         if not self._guarded:
+            _refuse_strangers(request)
             return
         if self._token is None:
             raise HTTPException(403, "the control plane needs --control-token on this host")
@@ -194,6 +208,26 @@ class Plane:
             )
         live.present()
         return live
+
+
+def _refuse_strangers(request: Request) -> None:
+    """On loopback no token is asked for, so no web page may reach it through a browser."""
+    for name in ("host", "origin"):
+        given = request.headers.get(name, "")
+        host = urlsplit(given if "://" in given else f"//{given}").hostname
+        if given and not loopback(host or ""):
+            raise HTTPException(403, f"the control plane is not for {name} {given}")
+
+
+def _pace(asked: dict[str, Any], now: Pace) -> Pace:
+    """The pace that is asked for; ValueError if it is none."""
+    mode, speed = asked.get("mode", now.mode.value), asked.get("speed", now.speed)
+    known = [one.value for one in Mode]
+    if mode not in known:
+        raise ValueError(f"mode: {mode!r} is none of {', '.join(known)}")
+    if isinstance(speed, bool) or not isinstance(speed, int | float):
+        raise ValueError(f"speed: {speed!r} is not a number")
+    return Pace(Mode(mode), speed)
 
 
 async def _happenings(live: Live) -> AsyncIterator[dict[str, str]]:
@@ -222,6 +256,10 @@ def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 422
     detail = error.detail if isinstance(error, HTTPException) else str(error)
     return _json({"error": {"message": detail}}, status)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    return _json({"error": {"message": "the control plane broke; the server's log says how"}}, 500)
 
 
 def _text(data: Any) -> str:

@@ -16,22 +16,19 @@ from typing import Any
 import orjson
 
 from emulator.core.clock import Instant
-from emulator.core.commands import Jobs, Query, Reply
+from emulator.core.commands import Jobs, Query
 from emulator.core.refusals import Reason, Refused
-from emulator.providers.port import Answer, Call, File, Provider, Route, Stream, Terms
+from emulator.providers.port import Answer, Call, File, Provider, Route, Stream, Terms, Wait
 from emulator.server import wire
 from emulator.server.files import Files, part, send_part
 from emulator.server.live import Live
-from emulator.server.recorder import Exchange, Headers, Kept, fingerprint
+from emulator.server.recorder import Heard, Kept, Said
 from emulator.server.routing import Front
 from emulator.server.stage import Stage
 from emulator.server.wire import Receive, Scope, Send
 
 LARGE = 64 * 1024
 """Bytes from which on a body is read off the event loop, as is any that holds an image."""
-
-SECRET = frozenset({b"authorization", b"proxy-authorization", b"cookie", b"x-api-key"})
-"""Headers that are never recorded."""
 
 NOWHERE = {"error": {"message": "Neither the path nor the host belongs to an emulated provider."}}
 EVENT_STREAM = [
@@ -55,13 +52,21 @@ class Dispatcher:
         asked = wire.Asked(scope["headers"])
         provider = self.front.provider(scope["path"], asked.get("host", ""))
         if provider is None:
-            at = self.stage.lobby.clock.now()
-            head = [wire.JSON, wire.date(at)]
-            await wire.answer(send, 404, head, orjson.dumps(NOWHERE))
+            await self._nowhere(scope, send)
             return
         visit = Visit(self, provider, scope, asked, receive, send)
         with contextlib.suppress(wire.Gone):
             await visit.answer()
+
+    async def _nowhere(self, scope: Scope, send: Send) -> None:
+        """Answer, and note in the journal, a call that is for no provider."""
+        lobby, content = self.stage.lobby, orjson.dumps(NOWHERE)
+        now = lobby.present()
+        shown = next(iter(lobby.terms.values())).see(now)
+        head = [wire.JSON, (b"content-length", b"%d" % len(content)), wire.date(shown)]
+        key = wire.bearer(wire.Asked(scope["headers"]).get("authorization"))
+        self.stage.journal.note(Heard(scope, key=key), Said(now, 404, head, content))
+        await wire.answer(send, 404, head, content)
 
 
 class Visit:
@@ -103,7 +108,7 @@ class Visit:
         self.live: Live | None = None
         self.operation = ""
         self.body = b""
-        self.began: Instant = 0
+        self.began: Instant | None = None
 
     async def answer(self) -> None:
         """Answer the call; a refusal wears the provider's envelope, and so does a bug of ours."""
@@ -141,17 +146,22 @@ class Visit:
         """The world of the call: its link's, its key's, or the lobby where no key is needed."""
         stage = self.house.stage
         if isinstance(route, Route) and route.linked is not None:
-            name = route.linked(self._call(params, 0))
-            live = stage.worlds.get(name) if name is not None else None
-            if live is None:
-                raise Refused(Reason.BAD_LINK, "The link has no valid signature.")
-            return live
+            return self._linked(route.linked(self._call(params, 0)))
         if self.key is not None:
             return stage.of(self.key)
         assume = stage.assume[self.provider.name]
         if isinstance(route, Route) and route.open is not None and route.open(assume):
             return stage.lobby
         raise Refused(Reason.NO_KEY)
+
+    def _linked(self, world: str | None) -> Live:
+        """The world that a link names; that of the key where there is only a key."""
+        if world is None and self.key is not None:
+            return self.house.stage.of(self.key)
+        live = self.house.stage.worlds.get(world or "")
+        if live is None:
+            raise Refused(Reason.BAD_LINK, "The link has no valid signature.")
+        return live
 
     def _call(self, params: dict[str, str], at: Instant) -> Call:
         scope = self.scope
@@ -170,27 +180,39 @@ class Visit:
     async def _answer(self, route: Route | Stream, params: dict[str, str], live: Live) -> None:
         terms = live.terms[self.provider.name]
         self.body = await wire.body(self.receive, self.house.stage.limits.body)
-        self.began = live.present()
-        call = self._call(params, self.began)
+        self.began = began = live.present()
+        call = self._call(params, began)
         self.provider.guard(call, route.operation, terms)
-        if len(self.body) > LARGE or b";base64," in self.body:
+        if len(self.body) > LARGE or b";base64," in self.body.lower():
             loop = asyncio.get_running_loop()
             asks = await loop.run_in_executor(None, partial(route.read, call, terms))
-            live.present()
         else:
             asks = route.read(call, terms)
         if isinstance(route, Stream):
-            await self._stream(route, live, call.origin)
+            await self._stream(route, live, call)
             return
-        reply: Reply = live.world.ask(asks) if isinstance(asks, Query) else live.do(asks)
+        reply = live.ask(asks) if isinstance(asks, Query) else live.do(asks)
         if route.wait is not None and isinstance(reply, Jobs):
             wait = route.wait(reply, call, terms)
             if wait is not None:
-                reply = await live.over(wait)
+                reply = await self._over(wait, live)
         await self._write(route.write(reply, call, terms), live, terms)
 
+    async def _over(self, wait: Wait, live: Live) -> Jobs:
+        """The job when its wait is over; Gone if the client hangs up first. The job goes on."""
+        waiter = live.join(wait)
+        gone = asyncio.ensure_future(self._gone())
+        gone.add_done_callback(lambda _: live.waits.leave(waiter))
+        try:
+            reply = await live.waits.reply(waiter)
+        finally:
+            gone.cancel()
+        if reply is None:
+            raise wire.Gone
+        return reply
+
     async def _write(self, answer: Answer, live: Live, terms: Terms) -> None:
-        now = max(self.began, live.world.now)
+        now = max(self.began or 0, live.world.now)
         if isinstance(answer.body, File):
             await self._file(answer.body, live, terms, now)
             return
@@ -205,7 +227,7 @@ class Visit:
         ]
         if answer.headers:
             head += wire.encoded(answer.headers)
-        self._record(live, now, answer.status, head, content)
+        self._record(live, Said(now, answer.status, head, content))
         await wire.answer(self.send, answer.status, head, content)
 
     async def _file(self, file: File, live: Live, terms: Terms, now: Instant) -> None:
@@ -213,17 +235,17 @@ class Visit:
         shown = part(rendered, self.asked)
         head = [*shown.head, wire.date(terms.see(now))]
         kept = Kept(rendered.etag.strip('"'), shown.end - shown.first)
-        self._record(live, now, shown.status, head, kept)
+        self._record(live, Said(now, shown.status, head, kept))
         bare = self.method == "HEAD"
         await send_part(self.send, shown, head, rendered.data, bare=bare)
 
-    async def _stream(self, route: Stream, live: Live, origin: str) -> None:
+    async def _stream(self, route: Stream, live: Live, call: Call) -> None:
         """Send a live stream until the client goes, falls a ring behind, or the server stops."""
         terms = live.terms[self.provider.name]
         hub = live.hubs[self.provider.name, route.operation]
-        subscriber = hub.join(self.began, origin)
+        subscriber = hub.join(call.at, call.origin)
         first = hub.told
-        head = [*EVENT_STREAM, wire.date(terms.see(self.began))]
+        head = [*EVENT_STREAM, wire.date(terms.see(call.at))]
         gone = asyncio.ensure_future(self._gone())
         gone.add_done_callback(lambda _: hub.wake(subscriber))
         live.schedule()
@@ -242,7 +264,8 @@ class Visit:
         finally:
             gone.cancel()
             hub.leave(subscriber)
-            self._record(live, live.world.now, 200, head, b"", (first, subscriber.cursor))
+            said = Said(live.world.now, 200, head, b"", (first, subscriber.cursor))
+            self._record(live, said)
 
     async def _more(self, content: bytes) -> None:
         await self.send({"type": "http.response.body", "body": content, "more_body": True})
@@ -268,44 +291,17 @@ class Visit:
             wire.date(place.terms[name].see(now)),
             *wire.encoded(answer.headers),
         ]
-        self._record(live, now, answer.status, head, content)
+        self._record(live, Said(now, answer.status, head, content))
         bare = b"" if self.method == "HEAD" else content
         await wire.answer(self.send, answer.status, head, bare)
 
-    def _record(
-        self,
-        live: Live | None,
-        now: Instant,
-        status: int,
-        head: Headers,
-        content: bytes | Kept,
-        frames: tuple[int, int] | None = None,
-    ) -> None:
+    def _record(self, live: Live | None, said: Said) -> None:
         """Keep the exchange: in its world, or in the server's journal if it reached none."""
-        scope = self.scope
         stage = self.house.stage
         world = None if live is stage.lobby else live
         recorder = world.recorder if world else stage.journal
-        target = scope["path"]
-        if scope["query_string"]:
-            target = f"{target}?{scope['query_string'].decode('latin-1')}"
-        recorder.record(
-            Exchange(
-                recorder.count + 1,
-                self.began or now,
-                now,
-                self.provider.name,
-                self.operation,
-                fingerprint(self.key) if self.key else "",
-                self.method,
-                target,
-                [pair for pair in scope["headers"] if pair[0] not in SECRET],
-                self.body,
-                status,
-                head,
-                content,
-                frames,
-            )
-        )
-        name = world.name if world else "-"
-        log.debug("%s %s %s %s %d", name, self.provider.name, self.method, target, status)
+        name = self.provider.name
+        heard = Heard(self.scope, name, self.operation, self.key, self.began, self.body)
+        target = recorder.note(heard, said)
+        place = world.name if world else "-"
+        log.debug("%s %s %s %s %d", place, name, self.method, target, said.status)

@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.core.jobs import Shot
 from emulator.media import Clip, Rendered, Still, Store, data_url
+from emulator.providers.body import digits
 from emulator.providers.port import File, Inline
 from emulator.server.wire import Headers, Send
 
@@ -115,14 +116,15 @@ def _range(text: str | None, size: int) -> tuple[int, int] | None:
     """First byte and end of a single range; None where the header is to be ignored."""
     unit, _, span = (text or "").partition("=")
     first, dash, last = span.strip().partition("-")
-    digits = all(not one or (one.isascii() and one.isdecimal()) for one in (first, last))
-    if unit.strip().lower() != "bytes" or not dash or not digits or not (first or last):
+    low, high = digits(first), digits(last)
+    malformed = (first and low is None) or (last and high is None) or not (first or last)
+    if unit.strip().lower() != "bytes" or not dash or malformed:
         return None
-    if not first:
-        return (max(size - int(last), 0), size) if int(last) else (size, size)
-    if last and int(last) < int(first):
+    if low is None:
+        return max(size - (high or 0), 0), size
+    if high is not None and high < low:
         return None
-    return int(first), min(int(last) + 1, size) if last else size
+    return low, size if high is None else min(high + 1, size)
 
 
 async def send_part(send: Send, part: Part, head: Headers, data: bytes, *, bare: bool) -> None:

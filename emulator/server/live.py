@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 
 from emulator.core.clock import Instant, Mode, Pace
-from emulator.core.commands import Command, Happening, Jobs, Moved, Reply, Tick, Wind
+from emulator.core.commands import Command, Happening, Moved, Query, Reply, Tick, Wind
 from emulator.core.jobs import Job
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
@@ -22,10 +22,14 @@ from emulator.server.clock import WorldClock
 from emulator.server.recorder import Recorder
 from emulator.server.sequencer import Sequencer
 from emulator.server.streams import Hub
-from emulator.server.waits import Waits
+from emulator.server.waits import Waiter, Waits
 
 TURNS = 200
 """Turns of the event loop that streams get to hand over their frames."""
+
+
+BACKLOG = 10_000
+"""Happenings that a watcher of the feed may fall behind."""
 
 
 class Live:
@@ -50,11 +54,14 @@ class Live:
         self.terms = {one.name: self._terms(one, rule) for one in providers.values()}
         self.waits = Waits(self.stir)
         self.hubs = {
-            (provider.name, route.operation): Hub(route, self.terms[provider.name], self.stir)
+            (provider.name, route.operation): Hub(
+                route, self.terms[provider.name], self.stir, self.schedule
+            )
             for provider in providers.values()
             for route in provider.routes
             if isinstance(route, Stream)
         }
+        self.closed = False
         self._busy = 0
         self._leaping = False
         self._timer: asyncio.TimerHandle | None = None
@@ -80,6 +87,7 @@ class Live:
 
     def do(self, command: Command) -> Reply:
         """Put a command into the log and apply it; Refused if the world says no."""
+        self._admit()
         now = max(self.clock.now(), self.world.now)
         reply = self._commit(now, command)
         self.waits.settle(now)
@@ -87,13 +95,18 @@ class Live:
             raise reply
         return reply
 
-    async def over(self, wait: Wait) -> Jobs:
-        """The job of a blocking call, when its wait is over."""
+    def ask(self, query: Query) -> Reply:
+        """Read the world as it stands now; Refused if there is nothing of the kind."""
+        return self.world.ask(self.present(), query)
+
+    def join(self, wait: Wait) -> Waiter:
+        """Begin to wait for a job. `waits.reply` is when the wait is over."""
+        self._admit()
         now = self.present()
         job: Job = self.world.jobs.get(wait.job.id, wait.job)
-        pending = self.waits.over(Wait(job, wait.until, wait.every), now)
+        waiter = self.waits.join(Wait(job, wait.until, wait.every), now)
         self.schedule()
-        return await pending
+        return waiter
 
     def advance(self, to: Instant, why: str = "advance") -> None:
         """Wind the clock forward; every move on the way is settled at its own instant."""
@@ -110,6 +123,7 @@ class Live:
         self.clock.wind(pace)
         self._timed = None
         self.do(Wind(mode=pace.mode, speed=pace.speed))
+        self.stir(0)
 
     async def handed(self) -> None:
         """Return when every open stream has been handed all it is to be sent.
@@ -130,7 +144,7 @@ class Live:
     def schedule(self) -> None:
         """Be called when the next thing is due: a move, a wait's end or a keep-alive."""
         due = self._next(keep_alives=True)
-        if due == self._timed:
+        if due == self._timed or self.closed:
             return
         if self._timer is not None:
             self._timer.cancel()
@@ -140,7 +154,8 @@ class Live:
             self._timer = asyncio.get_running_loop().call_later(min(delay, 86_400), self._ring)
 
     def close(self) -> None:
-        """End every stream cleanly and refuse those who wait."""
+        """End every stream cleanly and refuse those who wait; nothing begins any more."""
+        self.closed = True
         if self._timer is not None:
             self._timer.cancel()
         for hub in self.hubs.values():
@@ -148,6 +163,10 @@ class Live:
         for watcher in self.watchers:
             watcher.put_nowait(None)
         self.waits.close(Refused(Reason.UNAVAILABLE, "the server is shutting down"))
+
+    def _admit(self) -> None:
+        if self.closed:
+            raise Refused(Reason.UNAVAILABLE, "the world has been dropped")
 
     def _terms(self, provider: Provider, rule: KeyRule) -> Terms:
         scenario = self.world.scenario
@@ -171,10 +190,18 @@ class Live:
                 self.waits.tell(happening)
                 for hub in self.hubs.values():
                     hub.tell(happening)
-            for watcher in self.watchers:
-                watcher.put_nowait(happening)
+            for watcher in tuple(self.watchers):
+                self._show(watcher, happening)
         self.schedule()
         return outcome.reply
+
+    def _show(self, watcher: asyncio.Queue[Happening | None], happening: Happening) -> None:
+        """Tell a watcher; one that does not keep up is told no more."""
+        if watcher.qsize() >= BACKLOG:
+            self.watchers.discard(watcher)
+            watcher.put_nowait(None)
+        else:
+            watcher.put_nowait(happening)
 
     def _next(self, *, keep_alives: bool) -> Instant | None:
         dues = [self.world.due, self.waits.due()]

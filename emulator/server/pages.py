@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from emulator.core.clock import Instant, iso
@@ -13,7 +14,7 @@ from emulator.core.money import dollars
 from emulator.core.plain import plain
 from emulator.core.world import World
 from emulator.server.live import Live
-from emulator.server.recorder import Exchange, Headers, Kept, Recorder
+from emulator.server.recorder import Exchange, Headers, Kept, Recorder, fingerprint
 
 
 def world(live: Live) -> dict[str, Any]:
@@ -65,9 +66,20 @@ def account(of: Account) -> dict[str, Any]:
     }
 
 
-def log(live: Live) -> list[dict[str, Any]]:
-    """The commands that made the world."""
-    return [{"at": entry.at, "command": plain(entry.command)} for entry in live.sequencer.entries()]
+def log(live: Live) -> dict[str, Any]:
+    """All that a replay needs: the world's name, its scenario, and the commands in order.
+
+    What keys may do is settled before a command is made; they are shown as fingerprints.
+    """
+    scenario = live.world.scenario
+    keys = {fingerprint(key): rule for key, rule in scenario.keys.items()}
+    return {
+        "name": live.name,
+        "scenario": plain(replace(scenario, keys=keys)),
+        "entries": [
+            {"at": entry.at, "command": plain(entry.command)} for entry in live.sequencer.entries()
+        ],
+    }
 
 
 def exchanges(recorder: Recorder) -> list[dict[str, Any]]:
@@ -131,6 +143,7 @@ def _job(job: Job, now: Instant) -> dict[str, Any]:
         "plan": [{"at": iso(move.at), "to": move.to.value} for move in job.plan.moves],
         "error": job.plan.error,
         "outputs": job.draft.outputs,
+        "account": job.route + 1,
         "held": dollars(job.hold),
         "charged": dollars(job.charged(now)),
     }

@@ -9,11 +9,18 @@ from hashlib import blake2b, sha256
 from typing import NamedTuple, TypeAlias
 
 from emulator.core.clock import Instant
+from emulator.server.wire import Scope
 
 INLINE_LIMIT = 4096
 """Bytes up to which a body is kept where it is."""
 
-KEPT = 64 * 1024 * 1024
+SECRETS = (b"auth", b"key", b"token", b"secret", b"cookie")
+"""What the name of a header contains that is never recorded."""
+
+SHORTEST_SECRET = 8
+"""Characters from which on a key is looked for in everything that is recorded."""
+
+KEPT = 16 * 1024 * 1024
 """Bytes of large bodies that one recorder keeps; the oldest exchanges make room."""
 
 RING = 1000
@@ -58,6 +65,44 @@ def fingerprint(key: str) -> str:
     return f"k{sha256(key.encode()).hexdigest()[:12]}"
 
 
+@lru_cache(maxsize=1024)
+def secret(header: bytes) -> bool:
+    """Whether a header is one that is never recorded."""
+    return header != b"idempotency-key" and any(word in header for word in SECRETS)
+
+
+def redacted(data: bytes, key: str | None) -> bytes:
+    """The data with the fingerprint wherever the caller's key stood.
+
+    A key of a few letters is left: it is no secret, and would be found in the midst of words.
+    """
+    if key is None or len(key) < SHORTEST_SECRET or key.encode() not in data:
+        return data
+    return data.replace(key.encode(), fingerprint(key).encode())
+
+
+class Heard(NamedTuple):
+    """A call as far as it was heard: who called what, and when. `began` is None if it was refused
+    before that mattered."""
+
+    scope: Scope
+    provider: str = ""
+    operation: str = ""
+    key: str | None = None
+    began: Instant | None = None
+    body: bytes = b""
+
+
+class Said(NamedTuple):
+    """What was answered, and when."""
+
+    ended: Instant
+    status: int
+    headers: Headers
+    body: bytes | Kept
+    frames: tuple[int, int] | None = None
+
+
 class Recorder:
     """The last exchanges of a world, or of those that belong to none."""
 
@@ -67,6 +112,39 @@ class Recorder:
         self._bodies: dict[str, tuple[bytes, int]] = {}
         self.held = 0
         self.count = 0
+
+    def note(self, heard: Heard, said: Said) -> str:
+        """Keep what was heard and said, with no key in it; the target, as it may be shown."""
+        scope, key = heard.scope, heard.key
+        target = scope["path"]
+        if scope["query_string"]:
+            target = f"{target}?{scope['query_string'].decode('latin-1')}"
+        if key is not None and key in target:
+            target = redacted(target.encode(), key).decode()
+        body = said.body if isinstance(said.body, Kept) else redacted(said.body, key)
+        self.record(
+            Exchange(
+                self.count + 1,
+                said.ended if heard.began is None else heard.began,
+                said.ended,
+                heard.provider,
+                heard.operation,
+                fingerprint(key) if key else "",
+                scope["method"],
+                target,
+                [
+                    (name, redacted(value, key))
+                    for name, value in scope["headers"]
+                    if not secret(name)
+                ],
+                redacted(heard.body, key),
+                said.status,
+                said.headers,
+                body,
+                said.frames,
+            )
+        )
+        return str(target)
 
     def record(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest makes room."""

@@ -12,6 +12,7 @@ import uvicorn
 from emulator.core.scenario import Scenario
 from emulator.providers.registry import providers
 from emulator.server.app import App
+from emulator.server.hosts import loopback
 from emulator.server.stage import Limits, Stage
 
 GRACE = 1
@@ -73,8 +74,9 @@ class Server(uvicorn.Server):
 class Emulator:
     """A server in a thread of its own, on a free port of the loopback address.
 
-    Use it as a context manager; `url` is where it listens, `stage` its worlds. Raises OSError if
-    it cannot listen, RuntimeError if it does not start.
+    Use it as a context manager; `url` is where it listens, `stage` its worlds, `token` what its
+    control plane asks for (on any host but loopback it is closed without one). Raises OSError if it
+    cannot listen, RuntimeError if it does not start.
     """
 
     def __init__(
@@ -85,10 +87,12 @@ class Emulator:
         port: int = 0,
         keys: frozenset[str] | None = None,
         limits: Limits = Limits(),
+        token: str | None = None,
     ) -> None:
         self.stage = Stage(scenario, providers(), keys=keys, limits=limits)
         self._socket = listen(host, port)
-        self._server = Server(App(self.stage))
+        guarded = token is not None or not loopback(host)
+        self._server = Server(App(self.stage, token=token, guarded=guarded))
         self._thread = threading.Thread(target=self._run, name="understudy", daemon=True)
         self.host, self.port = self._socket.getsockname()[:2]
 

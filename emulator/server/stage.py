@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from emulator.server.clock import machine_time
 from emulator.server.live import Live
 from emulator.server.recorder import RING, Recorder, fingerprint
 from emulator.server.sequencer import Memory
+
+FINGERPRINT = re.compile(r"k[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ class Stage:
 
         ValueError if its name belongs to another key's world; Refused if there is no room.
         """
+        if scenario.name is not None and FINGERPRINT.fullmatch(scenario.name):
+            raise ValueError(f"{scenario.name!r} looks like a key's fingerprint; choose another")
         before = self._by_key.get(key)
         name = scenario.name or fingerprint(key)
         if self.worlds.get(name, before) is not before or name == self.lobby.name:
@@ -84,8 +89,11 @@ class Stage:
 
     def next_key(self) -> str:
         """A key that nobody was given yet."""
-        self._made += 1
-        return f"understudy-{self._made}"
+        while True:
+            self._made += 1
+            key = f"understudy-{self._made}"
+            if key not in self._by_key:
+                return key
 
     def find(self, name: str) -> Live | None:
         """A world by its name, or by its key."""

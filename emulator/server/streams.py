@@ -43,14 +43,23 @@ class Subscriber:
 class Hub:
     """The subscribers of one stream in one world.
 
-    `stir` is called with +1 when a subscriber wakes and -1 when it has nothing more to send.
+    `stir` is called with +1 when a subscriber wakes and -1 when it has nothing more to send;
+    `schedule` when there is another keep-alive to come.
     """
 
-    def __init__(self, stream: Stream, terms: Terms, stir: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        terms: Terms,
+        stir: Callable[[int], None],
+        schedule: Callable[[], None],
+    ) -> None:
         self._stream = stream
         self._terms = terms
         self._stir = stir
-        self._ring: deque[tuple[Moved, dict[str, bytes]]] = deque(maxlen=RING)
+        self._schedule = schedule
+        self._ring: deque[tuple[Moved, dict[str, bytes]]] = deque()
+        self._trimming = False
         self.told = 0
         self.subscribers: set[Subscriber] = set()
         self._idle: list[tuple[Instant, int, Subscriber]] = []
@@ -81,6 +90,9 @@ class Hub:
         self._ring.append((moved, {}))
         self.told += 1
         self.wake_all()
+        if len(self._ring) > RING and not self._trimming:
+            self._trimming = True
+            asyncio.get_running_loop().call_soon(self._trim)
 
     def wake_all(self) -> None:
         """Every subscriber looks for something to send."""
@@ -127,15 +139,30 @@ class Hub:
         """Sleep until there may be something to send."""
         subscriber.asleep = asyncio.get_running_loop().create_future()
         self._expect(subscriber)
+        self._schedule()
         self._stir(-1)
-        await subscriber.asleep
-        subscriber.asleep = None
+        try:
+            await subscriber.asleep
+        finally:
+            if subscriber.asleep.cancelled():
+                self._stir(+1)
+            subscriber.asleep = None
 
     def wake(self, subscriber: Subscriber) -> None:
         """Let one look for something to send, or notice that it has gone."""
         if subscriber.asleep is not None and subscriber.resting:
             self._stir(+1)
             subscriber.asleep.set_result(None)
+
+    def _trim(self) -> None:
+        """Forget what is more than a ring behind.
+
+        Everybody who was told of it has had a turn since: one leap of the clock may tell any number
+        of frames, and only a reader that does not take them falls behind.
+        """
+        self._trimming = False
+        while len(self._ring) > RING:
+            self._ring.popleft()
 
     def _ahead(self, subscriber: Subscriber) -> list[tuple[Moved, dict[str, bytes]]]:
         behind = self.told - subscriber.cursor

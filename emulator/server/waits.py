@@ -19,7 +19,7 @@ class Waiter:
         self.wait = wait
         self.job: Job = wait.job
         self.answer: Instant | None = wait.until
-        self.reply: asyncio.Future[Jobs] = asyncio.get_running_loop().create_future()
+        self.reply: asyncio.Future[Jobs | None] = asyncio.get_running_loop().create_future()
 
 
 class Waits:
@@ -44,8 +44,8 @@ class Waits:
             heappop(self._ends)
         return self._ends[0][0] if self._ends else None
 
-    async def over(self, wait: Wait, now: Instant) -> Jobs:
-        """The job as it stands when the wait is over. A caller that hangs up cancels nothing."""
+    def join(self, wait: Wait, now: Instant) -> Waiter:
+        """Somebody begins to wait."""
         waiter = Waiter(wait)
         ended = wait.job.ended(now)
         if ended is not None:
@@ -55,10 +55,25 @@ class Waits:
             self._expect(waiter)
         self.settle(now)
         self._stir(-1)
+        return waiter
+
+    async def reply(self, waiter: Waiter) -> Jobs | None:
+        """The job as it stands when the wait is over; None for one who left.
+
+        A caller that hangs up cancels nothing.
+        """
         try:
             return await waiter.reply
         finally:
+            if waiter.reply.cancelled():
+                self._stir(+1)
             self._forget(waiter)
+
+    def leave(self, waiter: Waiter) -> None:
+        """Nobody waits there any more."""
+        if not waiter.reply.done():
+            self._stir(+1)
+            waiter.reply.set_result(None)
 
     def tell(self, moved: Moved) -> None:
         """A job has moved: if it is over, those who wait for it know when they are answered."""
@@ -91,8 +106,6 @@ class Waits:
         heappush(self._ends, (waiter.answer, self._count, waiter))
 
     def _forget(self, waiter: Waiter) -> None:
-        if not waiter.reply.done():
-            self._stir(+1)
         waiters = self._by_job[waiter.wait.job.id]
         waiters.remove(waiter)
         if not waiters:

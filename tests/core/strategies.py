@@ -165,6 +165,7 @@ def extensions(known: list[str]) -> st.SearchStrategy[Extension]:
         Extension,
         job=st.sampled_from(known),
         longest=st.sampled_from([8.0, 8.0, 1.0]),
+        side=st.sampled_from([8, 18]),
         rate=st.integers(0, 3),
     )
 

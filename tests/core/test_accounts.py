@@ -55,9 +55,11 @@ def test_an_account_opens_with_the_scenarios_balance_before_anything_is_posted()
     world.apply(9, TopUp(provider="acme", amount=5))
     assert world.account("acme") == Account(deposited=35, available=35)
     assert world.account("zenith") == Account(deposited=30, available=30)
-    opening, top_up = world.postings
+    world.apply(9, TopUp(provider="acme", amount=5, note="a gift"))
+    opening, top_up, gift = world.postings
     assert (opening.kind, opening.amount, opening.note) == (Kind.DEPOSIT, 30, "opening balance")
     assert (top_up.kind, top_up.amount, top_up.note) == (Kind.DEPOSIT, 5, "top-up")
+    assert (gift.kind, gift.amount, gift.note) == (Kind.DEPOSIT, 5, "a gift")
 
 
 def test_what_is_not_available_is_not_spent() -> None:

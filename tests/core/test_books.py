@@ -106,7 +106,7 @@ class Books(RuleBasedStateMachine):
     def extends(
         self, gap: int, source: str, asked: Draft, longest: float, rate: int, routed: bool
     ) -> object:
-        terms = Extension(job=source, longest=longest, rate=rate)
+        terms = Extension(job=source, longest=longest, side=8, rate=rate)
         extending = draft(shot=asked.shot, outputs=asked.outputs, extends=terms)
         provider = self.made[source].provider
         asking = Submit(provider=provider, drafts=(extending,), routed=routed)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,8 @@ def test_a_span_is_read_to_the_microsecond(text: str | float, length: int) -> No
         ("-5", NO_SPAN),
         ("nan", NO_SPAN),
         (True, NO_SPAN),
+        (None, NO_SPAN),
+        ([], NO_SPAN),
         (-1, NO_LENGTH),
         (-0.5, NO_LENGTH),
         (float("nan"), NO_LENGTH),
@@ -105,9 +108,15 @@ def test_a_span_is_written_in_seconds_or_milliseconds(length: int, text: str) ->
         (EPOCH // SECOND, EPOCH),
         (1.5, 3 * SECOND // 2),
         (0, 0),
+        (datetime(2026, 1, 1), EPOCH),
+        (datetime(2026, 1, 1, tzinfo=UTC), EPOCH),
+        (datetime(2026, 1, 1, 2, tzinfo=timezone(timedelta(hours=2))), EPOCH),
     ],
+    ids=repr,
 )
-def test_an_instant_is_a_date_with_its_zone_or_unix_seconds(text: str | float, at: int) -> None:
+def test_an_instant_is_a_date_with_its_zone_or_unix_seconds(
+    text: str | float | datetime, at: int
+) -> None:
     assert instant(text) == at
 
 

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from emulator.core.jobs import Job, Move, Plan, Status
+from emulator.core.jobs import Job, Move, Plan, Status, scaled
 from tests.core.strategies import calm, draft, jobs
 
 RANKS = {Status.QUEUED: 0, Status.RUNNING: 1}
@@ -142,3 +143,40 @@ def test_a_cancel_that_bills_is_charged_every_output_up_to_its_hold(
 @pytest.mark.parametrize("stands", Status)
 def test_three_statuses_are_ends(stands: Status) -> None:
     assert stands.over is (stands in ENDS)
+
+
+@pytest.mark.parametrize(("price", "hold"), [(-1, 0), (0, -1), (-1, -1)])
+def test_a_draft_costs_and_holds_nothing_below_zero(price: int, hold: int) -> None:
+    with pytest.raises(ValueError, match=f"^a draft cannot cost {price} and hold {hold}$"):
+        draft(price=price, hold=hold)
+
+
+@pytest.mark.parametrize(
+    ("size", "side", "result"),
+    [
+        ((1280, 720), 720, (1280, 720)),
+        ((1280, 720), 1080, (1920, 1080)),
+        ((720, 1280), 480, (480, 854)),
+        ((1000, 1000), 720, (720, 720)),
+        ((1366, 768), 720, (1280, 720)),
+    ],
+)
+def test_a_picture_is_scaled_by_its_short_side(
+    size: tuple[int, int], side: int, result: tuple[int, int]
+) -> None:
+    assert scaled(*size, side) == result
+
+
+SIDES = st.integers(1, 4000)
+
+
+@calm
+@given(width=SIDES, height=SIDES, side=SIDES)
+def test_a_scaled_picture_has_even_sides_and_keeps_its_shape(
+    width: int, height: int, side: int
+) -> None:
+    wide, high = scaled(width, height, side)
+    assert wide % 2 == high % 2 == 0
+    factor = side / min(width, height)
+    assert abs(wide - width * factor) <= 1.001
+    assert abs(high - height * factor) <= 1.001

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.money import DOLLAR, amount, dollars, priced, usd
+from emulator.core.money import DOLLAR, MOST, amount, dollars, priced, usd
 from tests.core.strategies import calm
 
 
@@ -46,7 +46,7 @@ def test_an_amount_is_written_with_six_decimals(micros: int, text: str) -> None:
 
 
 @calm
-@given(st.integers(-(10**20), 10**20))
+@given(st.integers(-MOST, MOST))
 def test_an_amount_that_is_written_reads_back(micros: int) -> None:
     assert usd(dollars(micros)) == micros
     assert usd(Decimal(dollars(micros))) == micros
@@ -55,6 +55,12 @@ def test_an_amount_that_is_written_reads_back(micros: int) -> None:
 @pytest.mark.parametrize("amount", ["0.0000001", "-0.0000005", "1.0000001", 0.1 + 0.2, "1e-9"])
 def test_an_amount_finer_than_a_micro_is_refused(amount: str | float) -> None:
     with pytest.raises(ValueError, match=f"^{amount} USD is finer than a micro-dollar$"):
+        usd(amount)
+
+
+@pytest.mark.parametrize("amount", ["1000000000.000001", -1_000_000_001, "1e20", "1e5000"])
+def test_more_than_a_billion_is_a_mistake(amount: str | int) -> None:
+    with pytest.raises(ValueError, match=f"^{amount} USD is more than a billion$"):
         usd(amount)
 
 

@@ -47,12 +47,13 @@ NAMES = st.dictionaries(TEXTS, TEXTS, max_size=2)
 FULL_DRAFTS = drafts(
     params=st.dictionaries(TEXTS, JSON, max_size=3),
     labels=NAMES,
-    extends=st.none() | st.builds(Extension, job=TEXTS, longest=st.floats(0, 9), rate=AMOUNTS),
+    extends=st.none()
+    | st.builds(Extension, job=TEXTS, longest=st.floats(0, 9), side=AMOUNTS, rate=AMOUNTS),
 )
 FULL_SCENARIOS = st.builds(
     Scenario,
     name=st.none() | TEXTS,
-    seed=st.integers(),
+    seed=st.integers(0),
     start=st.integers(0, LATEST),
     pace=PACES,
     view=st.sampled_from(View),

@@ -11,6 +11,7 @@ from emulator.core.jobs import OVER, Draft, Extension, Job, Move, Plan, Status, 
 from emulator.core.planning import (
     BY_PROVIDER,
     NO_CREDIT,
+    NOTICED,
     TIMED_OUT,
     extended,
     identity,
@@ -130,6 +131,24 @@ def test_a_job_that_is_bad_or_uncovered_fails_whatever_the_rule_says(
 
 
 @pytest.mark.parametrize(
+    ("running", "error", "covered", "runs"),
+    [
+        (NOTICED + 9, None, False, NOTICED),
+        (NOTICED - 1, None, False, NOTICED - 1),
+        (NOTICED + 9, "Bad.", True, NOTICED + 9),
+        (NOTICED + 9, None, True, NOTICED + 9),
+    ],
+    ids=["uncovered", "uncovered-and-swift", "bad", "good"],
+)
+def test_a_job_that_is_uncovered_fails_as_soon_as_that_is_noticed(
+    running: int, error: str | None, covered: bool, runs: int
+) -> None:
+    asked = draft(timing=Timing(queued=(2, 2), running=(running, running)), error=error)
+    start, end = planned(asked, covered=covered).moves
+    assert (start, end.at) == (Move(102, Status.RUNNING), 102 + runs)
+
+
+@pytest.mark.parametrize(
     ("deliver", "delivers"), [(None, 2), (1, 1), (2, 2), (3, 2)], ids=["all", "1", "2", "3"]
 )
 def test_a_success_delivers_as_many_as_the_rule_says_and_at_most_all(
@@ -215,7 +234,7 @@ def source(**told: object) -> Job:
 
 
 def extension(seconds: float = 3.0, **told: object) -> Draft:
-    terms: dict[str, object] = {"job": "first", "longest": 8.0}
+    terms: dict[str, object] = {"job": "first", "longest": 8.0, "side": 18}
     shot = replace(draft().shot, width=1, height=1, scene="b", seconds=seconds, start="data:,")
     return draft(shot=shot, extends=Extension(**terms | told))  # type: ignore[arg-type]
 
@@ -223,7 +242,7 @@ def extension(seconds: float = 3.0, **told: object) -> Draft:
 def test_an_extension_shows_what_it_goes_on_from_and_is_as_long_as_both() -> None:
     asked = extension()
     got = extended(asked, source(), 5)
-    assert got == replace(asked, shot=replace(draft().shot, seconds=7.0))
+    assert got == replace(asked, shot=replace(draft().shot, width=32, height=18, seconds=7.0))
 
 
 def test_a_draft_that_extends_nothing_stays_as_it_is() -> None:

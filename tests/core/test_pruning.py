@@ -61,10 +61,10 @@ def test_a_forgotten_job_is_unknown_to_everyone() -> None:
     leap(one)
     no = Refused(Reason.UNKNOWN_JOB, job.id)
     with pytest.raises(Refused) as seen:
-        one.ask(Find(provider="acme", job=job.id))
+        one.ask(one.now, Find(provider="acme", job=job.id))
     assert seen.value == no
     assert one.apply(one.now, Cancel(provider="acme", job=job.id)).reply == no
-    extending = draft(extends=Extension(job=job.id, longest=9.0))
+    extending = draft(extends=Extension(job=job.id, longest=9.0, side=8))
     reply = one.apply(one.now, Submit(provider="acme", drafts=(extending,))).reply
     assert isinstance(reply, Refused)
 
@@ -80,3 +80,12 @@ def test_postings_are_forgotten_from_the_oldest_and_their_sums_are_kept() -> Non
         world_.apply(1101, TopUp(provider="acme", amount=1))
     assert take(restored) == take(one)
     assert len(restored.postings) == 1000
+
+
+@pytest.mark.parametrize("keep", [0, 1, 3])
+def test_few_keys_are_remembered_and_the_last_one_always(keep: int) -> None:
+    one = world(keep)
+    for nth in range(8):
+        (job,) = submit(one, draft(), idempotency=f"key {nth}")
+        assert submit(one, draft(), idempotency=f"key {nth}") == (job,)
+        assert len(one.promised) <= keep + 1

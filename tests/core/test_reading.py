@@ -59,7 +59,7 @@ def queries(script: Script) -> st.SearchStrategy[Query]:
 
 def answer(world: World, query: Query) -> Reply | Refused:
     try:
-        return world.ask(query)
+        return world.ask(world.now, query)
     except Refused as no:
         return no
 
@@ -101,17 +101,19 @@ def test_a_refused_command_changes_nothing_but_time(script: Script) -> None:
 def test_a_job_is_found_under_its_provider_alone() -> None:
     world = World(NAME, Scenario(start=0))
     (job,) = submit(world, draft())
-    assert world.ask(Find(provider="acme", job=job.id)) == Jobs(now=0, jobs=(job,))
+    assert world.ask(world.now, Find(provider="acme", job=job.id)) == Jobs(now=0, jobs=(job,))
     for provider, id in (("zenith", job.id), ("acme", "nope"), ("acme", "")):
         assert answer(world, Find(provider=provider, job=id)) == Refused(Reason.UNKNOWN_JOB, id)
 
 
-def test_a_read_tells_the_worlds_instant() -> None:
+def test_a_read_tells_the_instant_it_is_asked_at() -> None:
     world = World(NAME, Scenario(start=3))
-    assert world.ask(Know()) == Done(now=3)
-    world.apply(8, Tick())
-    assert world.ask(Know()) == Done(now=8)
-    assert world.ask(Browse(provider="acme")) == Jobs(now=8, jobs=())
+    (job,) = submit(world, draft())
+    assert world.ask(3, Know()) == Done(now=3)
+    assert world.ask(4, Know()) == Done(now=4)
+    assert world.ask(4, Browse(provider="acme")) == Jobs(now=4, jobs=(job,))
+    assert world.ask(4, Find(provider="acme", job=job.id)) == Jobs(now=4, jobs=(job,))
+    assert world.now == 3
 
 
 MIXED = drafts(
@@ -152,7 +154,7 @@ def wanted(job: Job, query: Browse, now: int) -> bool:
 def test_a_list_shows_all_jobs_that_match_and_no_other(world: World, query: Browse) -> None:
     matching = [job for job in world.jobs.values() if wanted(job, query, world.now)]
     matching.sort(key=lambda job: job.number, reverse=query.newest_first)
-    assert world.ask(query) == Jobs(now=world.now, jobs=tuple(matching))
+    assert world.ask(world.now, query) == Jobs(now=world.now, jobs=tuple(matching))
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
@@ -163,7 +165,9 @@ def test_a_list_is_in_the_order_of_submission_or_newest_first(
     world = World(NAME, Scenario())
     jobs = submit(world, *[draft()] * 3)
     query = Browse(provider="acme", statuses=statuses, newest_first=newest_first)
-    assert world.ask(query) == Jobs(now=world.now, jobs=jobs[::-1] if newest_first else jobs)
+    assert world.ask(world.now, query) == Jobs(
+        now=world.now, jobs=jobs[::-1] if newest_first else jobs
+    )
 
 
 def test_one_job_is_one_and_several_are_not() -> None:

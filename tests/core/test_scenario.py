@@ -28,6 +28,15 @@ def test_a_rule_matches_where_all_that_it_says_does(rule: PlanRule, matches: boo
     assert rule.matches("acme", 2, draft(model="slow")) is matches
 
 
+@pytest.mark.parametrize("name", ["seed", "start", "balance", "keep"])
+@pytest.mark.parametrize("value", [-1, 1.0, "1", True, None])
+def test_a_scenarios_numbers_are_whole_and_not_below_zero(name: str, value: object) -> None:
+    message = f"^{name} is a whole number of zero or more, not {value!r}$"
+    with pytest.raises(ValueError, match=message):
+        Scenario(**{name: value})  # type: ignore[arg-type]
+    assert getattr(Scenario(**{name: 0}), name) == 0  # type: ignore[arg-type]
+
+
 def test_the_first_rule_that_matches_plans_the_job() -> None:
     other, first, second = (
         PlanRule(model="quick", ending=Ending.STICK),

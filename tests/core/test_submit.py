@@ -154,7 +154,7 @@ def test_a_refused_submit_leaves_no_trace(
 ) -> None:
     one = world(balance=balance, accounts=(up,))
     before = take(one)
-    asked = draft(extends=Extension(job="nope", longest=9.0) if extends else None)
+    asked = draft(extends=Extension(job="nope", longest=9.0, side=8) if extends else None)
     terms = Submit(
         provider="acme",
         drafts=(asked,),
@@ -208,7 +208,7 @@ def test_another_key_or_provider_makes_other_jobs(provider: str, key: str | None
 
 
 def extension(job: str, rate: int = 0) -> Draft:
-    return draft(extends=Extension(job=job, longest=9.0, rate=rate))
+    return draft(extends=Extension(job=job, longest=9.0, side=8, rate=rate))
 
 
 def test_a_job_goes_on_from_one_that_has_succeeded() -> None:

@@ -20,7 +20,7 @@ from tests.server.raw import Line, until
 
 KEY = "Authorization: Bearer k"
 HELD = {"authorization": "Bearer k"}
-HAS_KEY = re.compile(r"Authorization: Bearer (\S+?)'")
+HAS_KEY = re.compile(r"Bearer ([^\"']+)")
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,9 @@ def test_flags_say_how_it_runs(tmp_path: Path) -> None:
     )
     flags = ["--clock", "manual", "--balance", "0.40", "--max-worlds", "1", "--keys", "k, l"]
     with Serving("--scenario", str(file), *flags) as serving:
-        assert {key for line in serving.examples for key in HAS_KEY.findall(line)} == {"k"}
+        assert {key for line in serving.examples for key in HAS_KEY.findall(line)} == {
+            "$UNDERSTUDY_KEY"
+        }
         with httpx.Client(base_url=serving.url, verify=False) as http:
             codes = [
                 http.post("/api/ai/queue", json=dict(VEO), headers=HELD).status_code

@@ -146,7 +146,7 @@ class Desk:
         asks = route.read(call, terms)
         if isinstance(route, Stream):
             return Answer(200, route.opening(terms.assume))
-        reply = self.world.ask(asks) if isinstance(asks, Query) else self.do(asks)
+        reply = self.world.ask(self.clock, asks) if isinstance(asks, Query) else self.do(asks)
         if route.wait is not None and isinstance(reply, Jobs):
             wait = route.wait(reply, call, terms)
             reply = reply if wait is None else self._over(wait)

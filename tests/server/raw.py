@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
+from tests.server.inside import host
+
 PATIENCE = 30
 """Seconds after which a test that waits for something gives up."""
 
@@ -34,8 +36,8 @@ class Line:
         self.socket.close()
 
     def say(self, method: str, path: str, *headers: str, body: bytes = b"") -> None:
-        """A request under the name of `emulator.test`."""
-        lines = [f"{method} {path} HTTP/1.1", "Host: emulator.test", *headers]
+        """A request."""
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host(path)}", *headers]
         if body:
             lines.append(f"Content-Length: {len(body)}")
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode() + body)

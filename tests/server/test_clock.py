@@ -159,7 +159,7 @@ def test_set_and_advance_add_up(caller: Caller) -> None:
 def test_winding_by_nothing_leaves_no_trace(caller: Caller) -> None:
     for body in ({}, {"advance": 0}, {"set": "2026-01-01T00:00:00Z"}):
         caller.control("clock", body)
-    assert caller.control("log") == {"entries": []}
+    assert caller.control("log")["entries"] == []
 
 
 async def test_a_real_clock_goes_with_the_machines_at_its_speed() -> None:

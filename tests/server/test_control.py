@@ -97,6 +97,7 @@ def test_jobs_show_their_plans(world: Callable[..., Caller]) -> None:
             ],
             "error": "No.",
             "outputs": 1,
+            "account": 1,
             "held": "0.350000",
             "charged": "0.000000",
         }
@@ -120,7 +121,7 @@ NOT_JSON, LIST, NULL = b"{", b"[]", b"null"
         ("clock", {"set": "2025-12-31T23:59:59Z"}, "goes forward"),
         ("clock", {"set": "tomorrow"}, "'tomorrow' is not a date"),
         ("clock", {"set": None}, "is not a date"),
-        ("clock", {"mode": "fast"}, "'fast' is not a valid Mode"),
+        ("clock", {"mode": "fast"}, "mode: 'fast' is none of real, manual, auto"),
         ("clock", {"speed": 0}, "speed lies between"),
         ("clock", {"speed": "20"}, ""),
         ("ledger", NOT_JSON, "valid JSON"),

@@ -129,7 +129,9 @@ def test_a_wrong_method_is_405_and_told_the_right_ones(
 def test_head_is_for_files_only(caller: Caller, path: str) -> None:
     answer = caller.call("HEAD", path)
     is_file = path.startswith(("/api/repos/", "/api/v1/videos/files/"))
-    assert answer.status_code == (403 if is_file else 405)
+    # The hub takes a key for a link's signature, so there it is the file that is missing.
+    wanted = 404 if path.startswith("/api/repos/") else 403
+    assert answer.status_code == (wanted if is_file else 405)
     assert answer.content == b""
     assert int(answer.headers["content-length"]) > 0
 

@@ -104,7 +104,8 @@ ASSUMPTIONS = (
         "first-listed | refuse",
         "UNK",
         "U14: the likeliest implementation",
-        "What two aliases with conflicting values do: the first listed wins, or 422.",
+        "What two aliases with conflicting values do: the first listed wins, or 422. Each"
+        " must be acceptable by itself.",
     ),
     assume(
         "omixa.default-operation",
@@ -247,6 +248,15 @@ ASSUMPTIONS = (
         "SEED",
         "the table asks for inline images; remote links are not mentioned",
         "What an https link as an image does. It is never fetched; accepted, it is a placeholder.",
+    ),
+    assume(
+        "omixa.upstream-limits",
+        "checked",
+        "UP",
+        "the upstream's own rules, where the seed says 'any valid value'",
+        "A seed is an unsigned 32-bit number; images are PNG or JPEG of 20 MB at most; references"
+        " exclude other inputs; a last frame needs a first; a source video has 1 to 30 seconds, and"
+        " its extension is 720p.",
     ),
     assume(
         "omixa.model-list",

@@ -21,6 +21,7 @@ from emulator.providers.omixa.operations import OPERATION
 IMAGE_LIMIT = 20_000_000
 """Bytes of an inline image: the upstream's limit of 20 MB."""
 
+MP4 = "video/mp4"
 MIMES = ("image/png", "image/jpeg")
 """The upstream's image types."""
 
@@ -90,9 +91,12 @@ def _source(name: str, value: Any) -> tuple[Film | None, str | None]:
         return None, url
     try:
         _, data = data_url(url)
-        return look_at_video(data), None
+        film = look_at_video(data)
     except (NotADataUrl, NotAVideo) as wrong:
         raise bad(name, f"must be an inline MP4 or an operation: {wrong}") from None
+    if film.mime != MP4:
+        raise bad(name, f"must be an inline MP4 or an operation, not {film.mime}")
+    return film, None
 
 
 def _url(name: str, value: Any, kind: str) -> str:

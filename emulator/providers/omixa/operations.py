@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from emulator.core.jobs import Job
 
+PLACE = "projects/understudy/locations/us-central1/publishers/google/models"
+"""Where every operation lies. The project is ours; the rest is the upstream's form."""
+
 OPERATION = re.compile(
-    r"projects/[^/]+/locations/[^/]+/publishers/[^/]+/models/[^/]+/operations/"
-    r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+    re.escape(PLACE) + r"/([^/]+)/operations/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 )
 
 
 def operation(job: Job) -> str:
     """The operation name of a job."""
-    return (
-        "projects/understudy/locations/us-central1/publishers/google"
-        f"/models/{job.draft.model}/operations/{job.id}"
-    )
+    return f"{PLACE}/{job.draft.model}/operations/{job.id}"
 
 
-def job_of(name: str) -> str | None:
-    """The id of the job that a name stands for; None if it is no operation name."""
+def job_of(name: str, models: Container[str]) -> str | None:
+    """The id of the job that a name stands for; None if it is no operation of these models."""
     found = OPERATION.fullmatch(name)
-    return found[1] if found else None
+    return found[2] if found and found[1] in models else None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.core.clock import MINUTE, span
+from emulator.core.clock import MINUTE
 from emulator.core.commands import Browse, Find, Know, Submit
 from emulator.core.jobs import Draft, Extension
 from emulator.core.refusals import Reason, Refused
@@ -18,6 +18,7 @@ from emulator.providers.omixa.fields import bad, check, first
 from emulator.providers.omixa.inputs import Inputs, inputs
 from emulator.providers.omixa.operations import job_of
 from emulator.providers.omixa.workflow import (
+    EXTENDED_SIDE,
     LONGEST_SOURCE,
     check_inputs,
     seconds,
@@ -78,7 +79,7 @@ def rollups(call: Call, terms: Terms) -> Browse:
 
 def download(call: Call, terms: Terms) -> Find:
     """GET of a result link: the signature is the key."""
-    verify(call.path, call.query["signature"], terms.secret, call.at)
+    verify(call.path, call.query.get("signature", ""), terms.secret, call.at)
     id, _ = file(call)
     return Find(provider="omixa", job=id)
 
@@ -96,7 +97,7 @@ def _find(where: Any, terms: Terms) -> Find:
     name = next((where[one] for one in ("operation", *others) if one in where), None)
     if not isinstance(name, str) or not name:
         raise bad("operation", "is required and must be a non-empty string")
-    if (job := job_of(name)) is None:
+    if (job := job_of(name, terms.models)) is None:
         raise Refused(Reason.UNKNOWN_JOB, name)
     return Find(provider="omixa", job=job)
 
@@ -123,8 +124,9 @@ def _draft(body: Mapping[str, Any], brought: Inputs, model: Model, terms: Terms)
     extends = None
     if kind == "extend" and brought.operation is not None:
         extends = Extension(
-            job=job_of(brought.operation) or "",
+            job=job_of(brought.operation, terms.models) or "",
             longest=LONGEST_SOURCE,
+            side=EXTENDED_SIDE,
             rate=prices.rate(model, scenario) if whole_result else 0,
         )
     return Draft(
@@ -139,7 +141,7 @@ def _draft(body: Mapping[str, Any], brought: Inputs, model: Model, terms: Terms)
         limit=30 * MINUTE if assume["job-timeout"] == "30m" else None,
         extends=extends,
         params={
-            name: min(whole(body[name]) or 0, span("52w") // 1_000_000)
+            name: whole(body[name]) or 0
             for name in ("wait_seconds", "poll_interval_seconds")
             if name in body
         },

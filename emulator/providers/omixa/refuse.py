@@ -59,6 +59,7 @@ ERRORS: Mapping[Reason, tuple[int, str, str, str]] = {
     Reason.BAD_PARAMS: (422, "validation_error", "invalid_payload", ""),
     Reason.WRONG_KIND: (422, "validation_error", "invalid_payload", ""),
     Reason.UNKNOWN_MODEL: (422, "validation_error", "model_not_found", ""),
+    Reason.NOT_LISTED: (404, "invalid_request_error", "model_not_found", ""),
     Reason.MODEL_ERROR: (422, "upstream_error", "provider_error", ""),
     Reason.LIMITED: (429, "rate_limit_error", "rate_limited", "Too many requests."),
     Reason.BROKEN: (500, "server_error", "internal_error", "Internal server error."),
@@ -83,14 +84,17 @@ SWITCHED = {
 
 def triple(no: Refused, assume: Mapping[str, str]) -> dict[str, str]:
     """The error object: message, type and code."""
-    status, kind, code, message = ERRORS[no.reason]
+    _, kind, code, message = ERRORS[no.reason]
     if assume["error-words"] == "plain" and no.reason is not Reason.NO_CREDIT:
-        kind, code = "api_error", f"http_{status}"
+        kind, code = "api_error", f"http_{status(no.reason, assume)}"
     return {"message": message or no.detail, "type": kind, "code": code}
 
 
 def refuse(no: Refused, assume: Mapping[str, str]) -> Answer:
     """Omixa's answer to a refused call."""
-    switched = SWITCHED.get(no.reason)
-    status = int(assume[switched]) if switched else ERRORS[no.reason][0]
-    return Answer(status, {"error": triple(no, assume)})
+    return Answer(status(no.reason, assume), {"error": triple(no, assume)})
+
+
+def status(reason: Reason, assume: Mapping[str, str]) -> int:
+    """The HTTP status of a reason."""
+    return int(assume[SWITCHED[reason]]) if reason in SWITCHED else ERRORS[reason][0]

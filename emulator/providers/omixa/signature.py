@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from emulator.core.clock import SECOND
 from emulator.core.refusals import Reason, Refused
+from emulator.providers.body import digits
 from emulator.providers.port import Call, Terms
 
 SKEW = 300
@@ -19,9 +20,10 @@ def guard(call: Call, operation: str, terms: Terms) -> None:
         return
     stamp = call.headers.get("x-omixa-timestamp", "")
     given = call.headers.get("x-omixa-signature", "")
-    if not stamp.isascii() or not stamp.isdecimal():
+    seconds = digits(stamp)
+    if seconds is None:
         raise Refused(Reason.BAD_SIGNATURE, "X-Omixa-Timestamp must be Unix seconds")
-    if abs(int(stamp) - terms.see(call.at) // SECOND) > SKEW:
+    if abs(seconds - terms.see(call.at) // SECOND) > SKEW:
         raise Refused(Reason.BAD_SIGNATURE, f"the timestamp is more than {SKEW} seconds off")
     if not hmac.compare_digest(f"sha256={expected(call, stamp)}".encode(), given.encode()):
         raise Refused(Reason.BAD_SIGNATURE, "X-Omixa-Signature does not match")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
-from emulator.core.jobs import Shot
+from emulator.core.jobs import Shot, scaled
 from emulator.core.refusals import Refused
 from emulator.providers.models import Model
 from emulator.providers.omixa.fields import bad, first, values
@@ -15,8 +15,11 @@ from emulator.providers.omixa.inputs import Inputs
 ADDED = 7.0
 """Seconds that an extension adds: the upstream's."""
 
-LONGEST_SOURCE = 30.0
+SHORTEST_SOURCE, LONGEST_SOURCE = 1.0, 30.0
 """Seconds of video that can be extended: the upstream's."""
+
+EXTENDED_SIDE = 720
+"""Pixels of the short side of an extension: the upstream makes 720p only."""
 
 SIZES = {
     "1280x720": ("720p", "16:9"),
@@ -111,9 +114,11 @@ def shot(
     width, height = {"16:9": (wide, side), "9:16": (side, wide), "1:1": (side, side)}[ratio]
     before = 0.0
     if kind == "extend" and inputs.film is not None:
-        width, height, before = inputs.film.width, inputs.film.height, inputs.film.seconds
-        if before > LONGEST_SOURCE:
-            raise bad("source_video", f"must be at most {LONGEST_SOURCE:g} seconds long")
+        width, height = scaled(inputs.film.width, inputs.film.height, EXTENDED_SIDE)
+        before = inputs.film.seconds
+        if not SHORTEST_SOURCE <= before <= LONGEST_SOURCE:
+            allowed = f"{SHORTEST_SOURCE:g} to {LONGEST_SOURCE:g}"
+            raise bad("source_video", f"must be {allowed} seconds long")
     start = inputs.start or next(iter(inputs.references), None)
     inside = start is not None and start.startswith("data:")
     drawn = crc32(f"{body['prompt']}|{body.get('seed')}".encode()) % SCENES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from emulator.core.clock import SECOND
@@ -9,11 +10,13 @@ from emulator.core.refusals import Reason, Refused
 from emulator.providers.links import named
 from emulator.providers.oxen import catalogue, read, write
 from emulator.providers.oxen.assumptions import ASSUMPTIONS
-from emulator.providers.oxen.refuse import refuse
+from emulator.providers.oxen.refuse import MINIMUM_CLI, refuse
 from emulator.providers.port import Call, Provider, Route, Stream, Terms
 from emulator.providers.sse import comment
 
 KEEP_ALIVE = comment("keep-alive")
+VERSION = re.compile(r"/(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
+MINIMUM = tuple(map(int, MINIMUM_CLI.split(".")))
 
 
 def guard(call: Call, operation: str, terms: Terms) -> None:
@@ -21,8 +24,13 @@ def guard(call: Call, operation: str, terms: Terms) -> None:
     gate = terms.assume["user-agent-gate"]
     if gate == "everywhere" or (gate == "files" and operation == "download"):
         agent = call.headers.get("user-agent", "").lower()
-        if "oxen" in agent and "postman" not in agent:
+        if "oxen" in agent and "postman" not in agent and not _new_enough(agent):
             raise Refused(Reason.OUTDATED_CLIENT, agent)
+
+
+def _new_enough(agent: str) -> bool:
+    found = VERSION.search(agent)
+    return found is not None and tuple(map(int, found.groups())) >= MINIMUM
 
 
 def _open(assume: Mapping[str, str]) -> bool:

@@ -9,6 +9,7 @@ from emulator.core.clock import EPOCH, SECOND, instant
 from emulator.core.commands import Reply
 from emulator.core.money import DOLLAR
 from emulator.core.refusals import Reason, Refused
+from emulator.core.scenario import Scenario
 from emulator.providers.models import Model, catalogue, model
 from emulator.providers.port import Answer, Call, Terms
 
@@ -42,7 +43,7 @@ def shown(reply: Reply, call: Call, terms: Terms) -> Answer:
     """GET /api/ai/models/{id}: the bare object."""
     name = call.params["id"]
     if name not in terms.models:
-        raise Refused(Reason.UNKNOWN_MODEL, name)
+        raise Refused(Reason.NOT_LISTED, name)
     return Answer(200, _object(terms.models[name], terms))
 
 
@@ -80,7 +81,7 @@ def _object(one: Model, terms: Terms) -> dict[str, Any]:
         "model_type": "base",
         "endpoint": ENDPOINTS[one.kind],
         "capabilities": {"input": facts["input"], "output": [one.kind]},
-        "pricing": _pricing(one),
+        "pricing": _pricing(one, terms.scenario),
         "fine_tuning": None,
         "deployments": [{"status": "active"}],
         "developer": facts.get("developer"),
@@ -92,8 +93,8 @@ def _object(one: Model, terms: Terms) -> dict[str, Any]:
     }
 
 
-def _pricing(one: Model) -> dict[str, Any]:
-    rate = one.rate / DOLLAR
+def _pricing(one: Model, scenario: Scenario) -> dict[str, Any]:
+    rate = scenario.prices.get(one.id, one.rate) / DOLLAR
     methods = {"video": "per_video_output_second", "image": "per_image", "text": "token"}
     return {
         "method": methods[one.kind],

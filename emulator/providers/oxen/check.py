@@ -11,6 +11,7 @@ from typing import Any
 from jsonschema_rs import ValidationError
 
 from emulator.media import NotADataUrl, NotAnImage, data_url, look
+from emulator.providers.body import digits
 from emulator.providers.models import Model
 
 BOTH = "Value error, Cannot provide both 'prompt' and 'multi_prompt'."
@@ -25,7 +26,11 @@ def problem(model: Model, params: Mapping[str, Any], *, coerce: bool = False) ->
 
 
 def problems(model: Model, params: Mapping[str, Any]) -> Iterator[str]:
-    """Everything that is wrong, in the order in which the model would notice it."""
+    """Everything that is wrong, in the order in which the model would notice it.
+
+    A parameter that is null is none: the vendor's OpenAPI calls them nullable.
+    """
+    params = {name: value for name, value in params.items() if value is not None}
     if not model.validator.is_valid(params):
         yield from map(_words, model.validator.iter_errors(params))
     if "shots" in model.media:
@@ -46,6 +51,8 @@ def _words(error: ValidationError) -> str:
             return f"{'.'.join(filter(None, (where, missing)))}: Field required"
         case "enum" | "const":
             return f"{where} value '{_shown(error.instance)}' is invalid"
+        case "maxItems":
+            return f"{where}: Too many input files"
         case "type":
             return f"{where}: Input should be a valid {_wanted(error)}"
         case _:
@@ -98,9 +105,9 @@ def _coerced(model: Model, params: Mapping[str, Any]) -> Mapping[str, Any]:
     """The parameters with a duration of the model's own type, where it was given as the other."""
     wanted = model.schema["properties"].get("duration", {}).get("type")
     match wanted, params.get("duration"):
-        case "string", int() as length:
+        case "string", int() as length if not isinstance(length, bool):
             return {**params, "duration": f"{length}s"}
-        case "integer", str() as length if length.removesuffix("s").isdecimal():
-            return {**params, "duration": int(length.removesuffix("s"))}
+        case "integer", str() as length if (number := digits(length.removesuffix("s"))) is not None:
+            return {**params, "duration": number}
         case _:
             return params

@@ -9,7 +9,7 @@ from typing import Any
 from emulator.core.commands import Browse, Cancel, Find, Know, Short, Submit
 from emulator.core.jobs import Draft, Status
 from emulator.core.refusals import Reason, Refused
-from emulator.providers.body import json_object, whole
+from emulator.providers.body import FAR, digits, json_object, whole
 from emulator.providers.links import verify
 from emulator.providers.models import Model
 from emulator.providers.oxen.check import problem
@@ -19,9 +19,6 @@ from emulator.providers.oxen.words import ENVELOPE, OWN, STATUSES
 from emulator.providers.port import Call, Terms
 
 TEXTS = ("target_namespace", "target_repo", "target_directory")
-FAR = 10**18
-"""A page that nobody reaches; every page beyond counts as this one."""
-
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LABELS = {"namespace": "target_namespace", "repo": "target_repo", "folder": "target_directory"}
 
@@ -102,8 +99,9 @@ def events(call: Call, terms: Terms) -> Know:
 
 
 def download(call: Call, terms: Terms) -> Find:
-    """GET of a result link: the signature is the key."""
-    verify(call.path, call.query["oxen_signature"], terms.secret, call.at)
+    """GET of a result: the link's signature is the key, and the key does as well."""
+    if (signature := call.query.get("oxen_signature")) is not None:
+        verify(call.path, signature, terms.secret, call.at)
     return Find(provider="oxen", job=call.path.rpartition("/")[2].partition(".")[0])
 
 
@@ -213,8 +211,7 @@ def _number(call: Call, name: str, default: int, least: int, most: int) -> int:
     text = call.query.get(name)
     if text is None:
         return default
-    digits = text.isascii() and text.isdecimal()
-    value = min(int(text[:19]), FAR) if digits else 0
+    value = digits(text) or 0
     if not least <= value <= most:
         allowed = f"of at least {least}" if most == FAR else f"from {least} to {most}"
         raise Refused(Reason.BAD_PARAMS, f"{name} must be an integer {allowed}")

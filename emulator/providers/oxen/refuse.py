@@ -46,6 +46,8 @@ FORM_A: Mapping[Reason, tuple[int, str, str]] = {
     Reason.BAD_SIGNATURE: (401, "unauthenticated", "The request's signature is not valid."),
 }
 
+FORM_B = frozenset({Reason.UNKNOWN_MODEL, Reason.NOT_LISTED, Reason.WRONG_KIND})
+
 SWITCHED = {
     Reason.BAD_PARAMS: "invalid-params-status",
     Reason.BAD_BODY: "invalid-params-status",
@@ -71,19 +73,22 @@ SILENT = frozenset(
 
 def refuse(no: Refused, assume: Mapping[str, str]) -> Answer:
     """The hub's answer to a refused call."""
-    switched = SWITCHED.get(no.reason)
-    if no.reason in (Reason.UNKNOWN_MODEL, Reason.WRONG_KIND):
-        known = no.reason is Reason.WRONG_KIND
-        message = ":unsupported_media_type" if known else f"Model not found: {no.detail}"
-        return Answer(int(assume[switched or ""]), {"error": {"message": message}})
+    if no.reason in FORM_B:
+        said = ":unsupported_media_type" if no.reason is Reason.WRONG_KIND else None
+        message = said or f"Model not found: {no.detail}"
+        return Answer(_status(no.reason, 404, assume), {"error": {"message": message}})
     status, kind, title = FORM_A[no.reason]
+    status = _status(no.reason, status, assume)
+    if no.reason is Reason.BAD_LINK and status == 404:
+        _, kind, title = FORM_A[Reason.NO_PATH]
     error = {"type": kind, "title": title}
     if no.detail and no.reason not in SILENT:
         error["detail"] = _detail(no)
-    return Answer(
-        int(assume[switched]) if switched else status,
-        {"error": error, "status": "error", "status_message": kind},
-    )
+    return Answer(status, {"error": error, "status": "error", "status_message": kind})
+
+
+def _status(reason: Reason, usual: int, assume: Mapping[str, str]) -> int:
+    return int(assume[SWITCHED[reason]]) if reason in SWITCHED else usual
 
 
 def _detail(no: Refused) -> str:

@@ -10,13 +10,16 @@ from emulator.core.jobs import Shot
 from emulator.providers.models import Model
 
 SHORT_SIDE = {"720p": 720, "1080p": 1080, "4k": 2160, "1024p": 1024}
+LONGEST = 60
+"""Seconds that no model of the hub goes beyond."""
+
 SCENES = 8
 """Without an image, a result shows one of so many scenes, so that worlds can share them."""
 
 
 def shot(model: Model, params: Mapping[str, Any], nth: int = 0) -> Shot:
     """The `nth` result for these parameters; what is missing or makes no sense is a default."""
-    image = _image(params)
+    image = _image(model, params)
     width, height = _size(model, params)
     return Shot(
         kind=model.kind,
@@ -32,12 +35,13 @@ def shot(model: Model, params: Mapping[str, Any], nth: int = 0) -> Shot:
 
 def seconds(model: Model, params: Mapping[str, Any]) -> float:
     """How long the video is: its shots' sum, its duration as 8 or 8s, or the model's default."""
-    shots = params.get("multi_prompt")
-    if isinstance(shots, list) and shots:
-        lengths = [_number(one.get("duration")) for one in shots if isinstance(one, dict)]
-        return float(min(sum(one or 0 for one in lengths) or model.media["duration"], 60))
     asked = _number(params.get("duration"))
-    return asked if asked is not None and 0 < asked <= 60 else float(model.media["duration"])
+    shots = params.get("multi_prompt") if "shots" in model.media else None
+    if isinstance(shots, list):
+        lengths = [_number(one.get("duration")) for one in shots if isinstance(one, dict)]
+        asked = sum(one for one in lengths if one is not None and one > 0) or asked
+    sound = asked is not None and 1 <= asked <= LONGEST
+    return asked if sound and asked is not None else float(model.media["duration"])
 
 
 def _number(value: object) -> float | None:
@@ -67,8 +71,8 @@ def _even(side: float) -> int:
     return round(side / 2) * 2
 
 
-def _image(params: Mapping[str, Any]) -> str | None:
-    for name in ("input_image", "input_images"):
+def _image(model: Model, params: Mapping[str, Any]) -> str | None:
+    for name in model.links:
         image = params.get(name)
         if isinstance(image, list) and image:
             image = image[0]

@@ -140,23 +140,29 @@ def row(job: Job, now: Instant, origin: str, terms: Terms) -> dict[str, Any]:
         "target_repo": labels.get("repo"),
         "target_directory": labels.get("folder"),
     }
-    if terms.assume["nulls"] == "absent":
-        own = {name: value for name, value in own.items() if value is not None}
+    own = _shown(own, terms)
     if terms.assume["error-retryable"] == "present" and status is Status.FAILED:
         own["error_retryable"] = False
     return {**own, **job.draft.params}
 
 
+def _shown(fields: dict[str, Any], terms: Terms) -> dict[str, Any]:
+    """Fields of a row, without those that are null where those are assumed absent."""
+    if terms.assume["nulls"] == "present":
+        return fields
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def record(job: Job, now: Instant, origin: str, terms: Terms) -> dict[str, Any]:
     """A row of the history: the same with cost and user."""
     charged = job.charged(now)
-    return {
-        **row(job, now, origin, terms),
+    more = {
         "cost": dollars(charged) if charged else None,
         "user_id": identity(lot(terms.scenario.seed, terms.world, 0)),
         "username": terms.world,
         "user_image": None,
     }
+    return {**row(job, now, origin, terms), **_shown(more, terms)}
 
 
 def link(job: Job, now: Instant, origin: str, terms: Terms) -> str:

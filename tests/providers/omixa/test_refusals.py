@@ -27,6 +27,7 @@ TRIPLES = (
     (Reason.BAD_PARAMS, 422, "validation_error", "invalid_payload"),
     (Reason.WRONG_KIND, 422, "validation_error", "invalid_payload"),
     (Reason.UNKNOWN_MODEL, 422, "validation_error", "model_not_found"),
+    (Reason.NOT_LISTED, 404, "invalid_request_error", "model_not_found"),
     (Reason.MODEL_ERROR, 422, "upstream_error", "provider_error"),
     (Reason.LIMITED, 429, "rate_limit_error", "rate_limited"),
     (Reason.BROKEN, 500, "server_error", "internal_error"),

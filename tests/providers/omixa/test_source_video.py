@@ -58,7 +58,7 @@ def test_so_is_an_inline_video(name: str, form: Any) -> None:
     desk = Desk()
     created(desk, **{name: form(FILM)})
     shot = desk.jobs[0].draft.shot
-    assert (shot.seconds, shot.width, shot.height) == (12, 64, 48)
+    assert (shot.seconds, shot.width, shot.height) == (12, 960, 720)
 
 
 def test_seven_seconds_are_paid_whatever_duration_was_asked_for() -> None:

@@ -51,6 +51,7 @@ FORM_A: tuple[tuple[Reason, int, str, str | None, str | None], ...] = (
 )
 FORM_B = {
     Reason.UNKNOWN_MODEL: (404, f"Model not found: {DETAIL}"),
+    Reason.NOT_LISTED: (404, f"Model not found: {DETAIL}"),
     Reason.WRONG_KIND: (400, ":unsupported_media_type"),
 }
 
