@@ -11,6 +11,7 @@ from tests.server.caller import CREATE, KLING, LITE, VEO
 from tests.server.inside import House, body, turns
 
 SYNC = "/api/ai/videos/generate"
+CLOCK = "/_understudy/worlds/k/clock"
 SLOW = Pace(Mode.AUTO, 0.001)
 
 
@@ -113,6 +114,35 @@ async def test_a_stream_opened_later_sets_it_going() -> None:
     id = await house.enqueue("k", VEO)
     stream = await house.listen("k")
     await stream.until(lambda: id.encode() in stream.bytes)
+
+
+@pytest.mark.parametrize("begun", ["stream", "wait"])
+async def test_a_clock_that_becomes_automatic_jumps_for_those_who_wait_already(begun: str) -> None:
+    house = House()
+    stream = await house.listen("k")
+    wait = house.open("POST", SYNC, key="k", body=body(KLING))
+    await turns()
+    await house.enqueue("k", VEO)
+    (wait if begun == "stream" else stream).hang_up()
+    await turns()
+    await house.json("POST", CLOCK, {"mode": "auto", "speed": SLOW.speed})
+    if begun == "stream":
+        await stream.until(lambda: b"succeeded" in stream.bytes)
+    else:
+        assert (await wait.over()).status == 200
+
+
+async def test_it_never_jumps_for_one_who_has_hung_up() -> None:
+    house = automatic()
+    slow = house.open("POST", "/api/ai/queue", key="k", body=None)
+    await turns()
+    wait = house.open("POST", SYNC, key="k", body=body(KLING))
+    await turns()
+    for talk in (wait, slow):
+        talk.hang_up()
+        await talk.over()
+    await turns()
+    assert (jumps(house), house.live("k").idle) == ([], True)
 
 
 async def test_it_stops_jumping_when_the_last_stream_has_gone() -> None:

@@ -117,6 +117,12 @@ NOT_JSON, LIST, NULL = b"{", b"[]", b"null"
         ("clock", {"advance": "soon"}, "'soon' is not a span"),
         ("clock", {"advance": -1}, "-1 is not a span"),
         ("clock", {"advance": True}, "True is not a span"),
+        ("clock", {"advance": None}, "None"),
+        ("clock", {"advance": []}, "[]"),
+        ("clock", {"advance": {}}, "{}"),
+        ("clock", {"mode": "real", "advance": "soon"}, "'soon' is not a span"),
+        ("clock", {"speed": 3, "set": "2025-12-31"}, "goes forward"),
+        ("clock", {"mode": "auto", "speed": True}, "True"),
         ("clock", {"advance": "521w"}, "at most ten years at once"),
         ("clock", {"set": "2025-12-31T23:59:59Z"}, "goes forward"),
         ("clock", {"set": "tomorrow"}, "'tomorrow' is not a date"),
@@ -161,6 +167,7 @@ def test_what_cannot_be_done_to_a_world(caller: Caller, page: str, body: Any, sa
         ({"scenario": {"plans": [{"job": 1, "do": "explode"}]}}, "'explode' is none of"),
         ({"scenario": {"assumptions": {"oxen.moon": "full"}}}, "'oxen.moon'"),
         ({"scenario": {"name": "a/b"}}, "'a/b' is not a name"),
+        ({"scenario": {"plans": [{"queued": None}]}}, "queued: None"),
     ],
 )
 def test_a_world_that_cannot_be_made(caller: Caller, body: Any, said: str) -> None:
@@ -213,6 +220,16 @@ def test_money_moves_by_hand(caller: Caller) -> None:
         ("spend", "2.500000", "spent elsewhere"),
     ]
     assert list(page["accounts"]) == ["omixa"]
+
+
+@pytest.mark.parametrize("amount", ["100000000000000", "1e40", "1e400", "1e5000", 1e300])
+def test_an_amount_beyond_all_measure_leaves_every_page_readable(
+    caller: Caller, amount: str | float
+) -> None:
+    moved = caller.plane("ledger", {"provider": "oxen", "top_up": amount})
+    assert moved.status_code in (200, 422)
+    for page in ("", "ledger", "ledger?format=text", "log"):
+        assert caller.plane(page).status_code == 200
 
 
 def test_a_top_up_lets_a_refused_call_pass(world: Callable[..., Caller]) -> None:
@@ -357,6 +374,30 @@ async def test_a_guarded_control_plane_without_a_token_stays_shut() -> None:
 async def test_on_loopback_no_token_is_asked_for() -> None:
     house = House(token="sesame")
     assert (await house.call("GET", WORLDS)).status == 200
+
+
+STRANGERS = [
+    ({"host": "evil.test"}, 403),
+    ({"host": "localhost.evil.test"}, 403),
+    ({"host": "192.0.2.7:8787"}, 403),
+    ({"origin": "https://evil.test"}, 403),
+    ({"origin": "null"}, 403),
+    ({"host": "localhost:8787"}, 200),
+    ({"host": "127.0.0.1:8787"}, 200),
+    ({"host": "[::1]:8787", "origin": "http://[::1]:8787"}, 200),
+    ({"origin": "http://localhost:3000"}, 200),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), STRANGERS)
+async def test_on_loopback_a_strangers_web_page_has_no_access(
+    headers: dict[str, str], status: int
+) -> None:
+    house = House()
+    assert (await house.call("GET", WORLDS, headers=headers)).status == status
+    made = await house.call("POST", WORLDS, {}, headers=headers)
+    assert (made.status < 300) == (status == 200) == (len(house.stage.worlds) == 1)
+    assert (await house.call("GET", "/api/ai/queue", key="k", headers=headers)).status == 200
 
 
 def test_the_log_holds_every_command_and_its_instant(caller: Caller) -> None:

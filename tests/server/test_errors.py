@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from emulator import Emulator, Limits
+from emulator.core.clock import Mode, Pace
 from emulator.providers.registry import providers
 from tests.server.caller import CREATE, FLUX, KLING, LITE, STATUS, VEO, Caller
 from tests.server.inside import House, body, turns
@@ -24,10 +25,10 @@ NEUTRAL = {"error": {"message": "Neither the path nor the host belongs to an emu
 def envelope(answer: httpx.Response) -> str:
     """Whose error envelope it is."""
     assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-length"] == str(len(answer.content))
     data = answer.json()
     if data == NEUTRAL:
         return "neutral"
-    assert answer.headers["content-length"] == str(len(answer.content))
     if set(data) == {"error"} and set(data["error"]) == {"message", "type", "code"}:
         return OMIXA
     if set(data) == {"error", "status", "status_message"}:
@@ -174,6 +175,19 @@ def test_a_body_that_is_no_json_object_is_refused(
         assert answer.json()["status_message"] == "invalid_params"
         assert "request body" in answer.json()["error"]["detail"]
     assert caller.control("jobs") == {"jobs": []}
+
+
+@pytest.mark.parametrize("depth", [50, 120, 127, 200, 250, 255, 300, 1000])
+@pytest.mark.parametrize(("path", "data"), [(QUEUE, VEO), (SYNC, KLING), (CREATE, LITE)])
+async def test_a_deep_body_is_accepted_or_refused_and_breaks_nothing(
+    path: str, data: Any, depth: int
+) -> None:
+    house = House(pace=Pace(Mode.AUTO, 0.001))
+    sent = body(data)[:-1] + b',"deep":' + b"[" * depth + b"]" * depth + b"}"
+    answer = await house.open("POST", path, key="k", body=sent).over()
+    assert answer.status in (200, 400, 422)
+    for page in (QUEUE, "/api/ai/generations", "/_understudy/worlds/k/log"):
+        assert (await house.call("GET", page, key="k")).status == 200
 
 
 @pytest.mark.parametrize(("path", "data"), [(QUEUE, VEO), (CREATE, LITE)])

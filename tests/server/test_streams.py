@@ -81,6 +81,16 @@ def test_a_keep_alive_for_each_fifteen_idle_seconds(caller: Caller) -> None:
         assert b"".join(line.chunks()) == 4 * IDLE
 
 
+def test_keep_alives_go_on_by_themselves(world: Callable[..., Caller]) -> None:
+    caller = world(clock={"mode": "real", "speed": 1000})
+    with Line(caller.emulator.port) as line:
+        listen(caller, line)
+        heard = b""
+        while heard.count(IDLE) < 5:
+            heard += line.chunk()
+    assert heard.replace(IDLE, b"") == b""
+
+
 @pytest.mark.parametrize(
     ("span", "count"), [(14.999999, 0), (15, 1), (47, 3), (60, 4), (3600, 240)]
 )
@@ -310,6 +320,15 @@ def test_a_connection_that_is_not_read_delays_nobody(world: Callable[..., Caller
         assert told(id, reads.chunk()) == 1
         stuck.socket.close()
         until(lambda: len(hub.subscribers) == 1, "the hub forgets the one who hung up")
+
+
+async def test_one_leap_of_the_clock_may_tell_more_than_a_ring(ring: int) -> None:
+    house = House(plans=(PlanRule(queued=0, running=SECOND),))
+    stream, other = await house.listen("k"), await house.listen("k")
+    ids = [await house.enqueue("k", FLUX) for _ in range(3 * ring)]
+    await house.advance("k", 1)
+    assert [told(id, stream.bytes) for id in ids] == [1] * len(ids)
+    assert stream.bytes == other.bytes
 
 
 async def test_the_control_plane_answers_when_all_have_been_handed_their_frames() -> None:

@@ -121,6 +121,11 @@ async def test_a_wait_of_nothing_is_none() -> None:
         assert talk.json["status"] == "succeeded"
 
 
+def test_a_wait_ends_by_itself_though_nothing_moves(world: Callable[..., Caller]) -> None:
+    caller = world(clock={"mode": "real", "speed": 20}, plans=[{"queued": "1h"}])
+    assert caller.create(wait_seconds=3)["status"] == "running"
+
+
 async def test_waits_end_in_the_order_of_their_instants() -> None:
     house = House(plans=ending(1000))
     seconds = [30, 10, 20, 10]
@@ -136,6 +141,7 @@ async def test_a_caller_that_hangs_up_does_not_cancel_its_job() -> None:
     talk = await blocked(house, SYNC, KLING)
     talk.hang_up()
     await turns()
+    assert house.live("k").idle
     (job,) = house.live("k").world.jobs.values()
     await house.advance("k", 60)
     await talk.over()
@@ -173,6 +179,16 @@ async def test_who_waits_in_a_world_that_goes_is_refused_in_the_providers_words(
     assert oxen["status_message"] == oxen["error"]["type"] == "unavailable"
     assert omixa["error"]["type"] == "server_error"
     assert set(omixa["error"]) == {"message", "type", "code"}
+
+
+async def test_a_call_that_finds_its_world_gone_is_refused() -> None:
+    house = House(plans=ending(60))
+    await house.json("GET", "/api/ai/queue", key="k")
+    slow = house.open("POST", SYNC, key="k", body=None)
+    await turns()
+    await house.call("DELETE", "/_understudy/worlds/k")
+    slow.upload(body(KLING))
+    assert (await slow.over()).status == 503
 
 
 async def test_a_wait_in_one_world_is_none_of_anothers_business() -> None:

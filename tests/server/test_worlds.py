@@ -84,6 +84,7 @@ async def test_calls_that_reach_no_world_are_in_the_journal_and_in_no_world() ->
     await house.call("GET", "/api/nowhere", key="mine")
     await house.call("PATCH", QUEUE, key="mine")
     await house.call("GET", "/api/repos/a/b?oxen_signature=x.1.y")
+    await house.call("GET", "/elsewhere")
     seen = [(one.key, one.operation, one.status) for one in house.stage.journal]
     theirs, mine = fingerprint("theirs"), fingerprint("mine")
     assert seen == [
@@ -93,11 +94,12 @@ async def test_calls_that_reach_no_world_are_in_the_journal_and_in_no_world() ->
         (mine, "", 404),
         (mine, "", 405),
         ("", "download", 403),
+        ("", "", 404),
     ]
     assert not house.stage.worlds
     await house.call("GET", f"{QUEUE}/nothing", key="mine")
     assert [one.status for one in house.live("mine").recorder] == [404]
-    assert len(house.stage.journal) == 6
+    assert len(house.stage.journal) == 7
 
 
 async def test_the_world_idle_longest_makes_room() -> None:
@@ -183,6 +185,16 @@ async def test_a_scenario_may_name_a_world() -> None:
     assert len(house.stage.worlds) == 1
 
 
+async def test_a_world_that_cannot_be_made_leaves_the_keys_old_one_alone() -> None:
+    house = House()
+    for key, name in (("a", "one"), ("b", "two")):
+        await house.json("POST", WORLDS, {"key": key, "scenario": {"name": name}})
+    id = await house.enqueue("b", VEO)
+    refused = await house.call("POST", WORLDS, {"key": "b", "scenario": {"name": "one"}})
+    assert refused.status == 409
+    assert (await house.call("GET", f"{QUEUE}/{id}", key="b")).status == 200
+
+
 async def test_the_same_name_makes_the_same_ids_whatever_the_key_is() -> None:
     ids = []
     for key, name in (("a", "same"), ("b", "same"), ("a", None)):
@@ -195,6 +207,8 @@ async def test_of_a_named_scenario_the_first_key_gets_the_name() -> None:
     house = House(name="opening-night")
     assert await statuses(house, "first", "second", "first") == [200] * 3
     assert list(house.stage.worlds) == ["opening-night", fingerprint("second")]
+    made = [await house.json("POST", WORLDS, {}) for _ in range(2)]
+    assert [one["name"] for one in made] == [fingerprint(one["key"]) for one in made]
 
 
 async def test_a_key_may_be_held_to_some_models() -> None:
