@@ -93,10 +93,3 @@ def iso(at: Instant) -> str:
     seconds, micros = divmod(min(at, LATEST), SECOND)
     day = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{day}.{micros:06d}Z" if micros else f"{day}Z"
-
-
-def reads(length: Span) -> str:
-    """A span as `span` reads it back: `90s`, `250ms`."""
-    if length % SECOND == 0:
-        return f"{length // SECOND}s"
-    return f"{length / 1000:g}ms"

@@ -81,7 +81,6 @@ class Wind:
 
 
 Command: TypeAlias = Submit | Cancel | TopUp | Spend | Tick | Wind
-COMMANDS: tuple[type[Command], ...] = (Submit, Cancel, TopUp, Spend, Tick, Wind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,14 +146,13 @@ class Provider:
 
     `prefixes` are the paths that are its own whatever the host is. `guard` may refuse a call of
     an operation before it is read. `sample` is a call to show a newcomer: method, path and JSON
-    body. `key_variable` is the environment variable in which its clients keep their key.
+    body.
     """
 
     name: str
     title: str
     hosts: tuple[str, ...]
     prefixes: tuple[str, ...]
-    key_variable: str
     routes: tuple[Route | Stream, ...]
     assumptions: tuple[Assumption, ...]
     models: Callable[[Mapping[str, str]], Mapping[str, Model]]

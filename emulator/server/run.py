@@ -13,6 +13,7 @@ from emulator.core.scenario import Scenario
 from emulator.providers.registry import providers
 from emulator.server.app import App
 from emulator.server.hosts import loopback
+from emulator.server.protocol import Protocol
 from emulator.server.stage import Limits, Stage
 
 GRACE = 1
@@ -52,6 +53,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 date_header=False,
                 lifespan="on",
+                http=Protocol,
                 ws="none",
                 timeout_graceful_shutdown=GRACE,
                 timeout_keep_alive=IDLE,

@@ -17,7 +17,6 @@ from emulator.core.clock import (
     Pace,
     instant,
     iso,
-    reads,
     span,
 )
 from tests.core.strategies import calm
@@ -79,19 +78,6 @@ def test_a_span_is_read_to_the_microsecond(text: str | float, length: int) -> No
 def test_what_is_no_span_is_refused(text: str | float, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(f'{text!r} {message}')}$"):
         span(text)
-
-
-@calm
-@given(st.integers(0, 999_999) | st.integers(0, LATEST // SECOND).map(lambda n: n * SECOND))
-def test_a_span_that_is_written_reads_back(length: int) -> None:
-    assert span(reads(length)) == length
-
-
-@pytest.mark.parametrize(
-    ("length", "text"), [(0, "0s"), (90 * SECOND, "90s"), (250_000, "250ms"), (1500, "1.5ms")]
-)
-def test_a_span_is_written_in_seconds_or_milliseconds(length: int, text: str) -> None:
-    assert reads(length) == text
 
 
 @pytest.mark.parametrize(

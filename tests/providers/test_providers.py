@@ -48,10 +48,6 @@ def test_a_provider_has_the_documented_paths(name: str) -> None:
     assert found == PATHS[name]
 
 
-def test_the_clients_of_the_hub_keep_their_key_where_the_seed_page_does() -> None:
-    assert providers()["oxen"].key_variable == "OXEN_API_KEY"
-
-
 @pytest.mark.parametrize(("name", "host"), HOSTS.items())
 def test_a_provider_has_its_real_host(name: str, host: str) -> None:
     assert host in providers()[name].hosts

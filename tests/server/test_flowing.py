@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from collections.abc import Iterator
 
 import httpx
@@ -94,6 +96,16 @@ def test_who_hangs_up_on_a_blocking_call_is_no_longer_waited_for() -> None:
                 break
         assert live.idle
         assert len(live.world.waiting) == 1
+
+
+def test_what_is_no_request_is_answered_in_json(flowing: Emulator) -> None:
+    with socket.create_connection((flowing.host, flowing.port)) as line:
+        line.sendall(b"GET /api/ai/queue/\xff HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b"".join(iter(lambda: line.recv(4096), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/json" in head
+    assert json.loads(body)["error"]["message"]
 
 
 @pytest.mark.parametrize(

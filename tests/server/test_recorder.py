@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator import Limits
 from emulator.core.clock import EPOCH
+from emulator.server import recorder as recording
 from emulator.server.recorder import INLINE_LIMIT, Exchange, Kept, Recorder, fingerprint
 from tests.server.caller import CREATE, FLUX, VEO, Caller
 from tests.server.inside import House, body
@@ -61,6 +63,50 @@ def test_a_body_that_was_never_kept_is_known_by_its_size() -> None:
         one = exchange(recorder)._replace(response_body=Kept("hash", 10**9))
         recorder.record(one)
         assert recorder.body(one.response_body) is None
+
+
+def test_big_bodies_push_out_the_oldest_exchanges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "KEPT", 3 * len(BIG[0]))
+    recorder = Recorder()
+    recorder.record(exchange(recorder))
+    for sent in (BIG[0], BIG[0], BIG[1], BIG[2]):
+        recorder.record(exchange(recorder, sent))
+    assert [one.number for one in recorder] == [1, 2, 3, 4, 5]
+    recorder.record(exchange(recorder, b"d" * len(BIG[0])))
+    assert [one.number for one in recorder] == [4, 5, 6]
+    recorder.record(exchange(recorder, b"e" * 10 * len(BIG[0])))
+    assert [one.number for one in recorder] == [7]
+    assert recorder.held == 10 * len(BIG[0])
+
+
+SECRET = "omx_live_secret"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key", "X-Auth-Token", "X-Secret"],
+)
+async def test_a_header_that_may_hold_a_secret_is_not_recorded(header: str) -> None:
+    house = House()
+    headers = {header: f"Bearer {SECRET}", "idempotency-key": "order-7"}
+    await house.call("GET", "/api/ai/queue", headers=headers)
+    recorder = house.live(SECRET).recorder if header == "Authorization" else house.stage.journal
+    (seen,) = recorder
+    assert SECRET.encode() not in b"".join(value for _, value in seen.request_headers)
+    assert dict(seen.request_headers) == {b"host": b"emulator.test", b"idempotency-key": b"order-7"}
+
+
+async def test_a_key_that_is_told_elsewhere_is_recorded_as_its_fingerprint() -> None:
+    house = House()
+    await house.enqueue(SECRET, {**VEO, "prompt": f"{SECRET}?"})
+    await house.call("GET", f"/api/ai/queue/{SECRET}?key={SECRET}", key=SECRET)
+    await house.call("GET", "/api/ai/queue", key=SECRET, headers={"x-note": SECRET})
+    mark = fingerprint(SECRET)
+    made, odd, listed = house.live(SECRET).recorder
+    assert f'"{mark}?"'.encode() in made.request_body
+    assert odd.target == f"/api/ai/queue/{mark}?key={mark}"
+    assert (b"x-note", mark.encode()) in listed.request_headers
+    assert f'"{mark}?"'.encode() in listed.response_body
 
 
 def test_a_fingerprint_stands_for_a_key_and_does_not_show_it() -> None:

@@ -27,7 +27,6 @@ PROVIDER = Provider(
     title="Omixa",
     hosts=("www.omixa.cloud", "omixa.cloud"),
     prefixes=("/api/v1/",),
-    key_variable="OMIXA_API_KEY",
     assumptions=ASSUMPTIONS,
     models=models,
     refuse=refuse,

@@ -50,7 +50,6 @@ PROVIDER = Provider(
     title="Oxen hub",
     hosts=("hub.oxen.ai", "dev.hub.oxen.ai"),
     prefixes=("/api/",),
-    key_variable="OXEN_API_KEY",
     assumptions=ASSUMPTIONS,
     models=catalogue.models,
     refuse=refuse,
