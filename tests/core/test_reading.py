@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from emulator.core.commands import (
 )
 from emulator.core.jobs import Job, Status
 from emulator.core.refusals import Reason, Refused
-from emulator.core.scenario import Scenario
+from emulator.core.scenario import Ending, PlanRule, Scenario
 from emulator.core.snapshot import take
 from emulator.core.world import World
 from tests.core.strategies import (
@@ -168,6 +170,21 @@ def test_a_list_is_in_the_order_of_submission_or_newest_first(
     assert world.ask(world.now, query) == Jobs(
         now=world.now, jobs=jobs[::-1] if newest_first else jobs
     )
+
+
+def test_a_list_of_any_statuses_shows_the_jobs_that_stand_there() -> None:
+    waits = PlanRule(job=1, queued=99)
+    ends = [PlanRule(job=nth, ending=ending) for nth, ending in enumerate(Ending, start=2)]
+    world = World(NAME, Scenario(start=0, plans=(waits, *ends)))
+    jobs = submit(world, *[draft()] * 5)
+    world.apply(50, Tick())
+    stands = {job.status(50): job for job in jobs}
+    assert set(stands) == set(Status)
+    for size in range(len(Status) + 1):
+        for statuses in combinations(Status, size):
+            query = Browse(provider="acme", statuses=frozenset(statuses), newest_first=False)
+            shown = tuple(job for job in jobs if job.status(50) in statuses)
+            assert world.ask(50, query) == Jobs(now=50, jobs=shown)
 
 
 def test_one_job_is_one_and_several_are_not() -> None:

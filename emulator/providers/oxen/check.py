@@ -26,11 +26,7 @@ def problem(model: Model, params: Mapping[str, Any], *, coerce: bool = False) ->
 
 
 def problems(model: Model, params: Mapping[str, Any]) -> Iterator[str]:
-    """Everything that is wrong, in the order in which the model would notice it.
-
-    A parameter that is null is none: the vendor's OpenAPI calls them nullable.
-    """
-    params = {name: value for name, value in params.items() if value is not None}
+    """Everything that is wrong, in the order in which the model would notice it."""
     if not model.validator.is_valid(params):
         yield from map(_words, model.validator.iter_errors(params))
     if "shots" in model.media:

@@ -20,6 +20,9 @@ from emulator.providers.port import Call, Terms
 
 TEXTS = ("target_namespace", "target_repo", "target_directory")
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+NULLABLE = frozenset({"seed", "aspect_ratio", "duration"})
+"""Parameters that the queue's OpenAPI lets be null, which means that they are not given."""
+
 LABELS = {"namespace": "target_namespace", "repo": "target_repo", "folder": "target_directory"}
 
 
@@ -129,7 +132,8 @@ def _submit(
     labels = {label: body[name] for label, name in LABELS.items() if body.get(name)}
     if body.get("response_format") == "b64_json":
         labels["format"] = "b64_json"
-    wrong = problem(model, params, coerce=terms.assume["duration-check"] == "coerce")
+    given = params if apart else _given(params)
+    wrong = problem(model, given, coerce=terms.assume["duration-check"] == "coerce")
     drafts = []
     for nth in range(count):
         picture = shot(model, params, nth)
@@ -149,6 +153,13 @@ def _submit(
             )
         )
     return Submit(provider="oxen", drafts=tuple(drafts), short=_short(terms, apart=apart))
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without those that are null because they are not given."""
+    return {
+        name: value for name, value in params.items() if value is not None or name not in NULLABLE
+    }
 
 
 def _short(terms: Terms, *, apart: bool) -> Short:
