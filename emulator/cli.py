@@ -19,7 +19,7 @@ from emulator.core.scenario import Scenario, View
 from emulator.scenarios import BadScenario, load
 from emulator.server.app import App
 from emulator.server.hosts import loopback
-from emulator.server.run import Server, listen
+from emulator.server.run import Server, listen, origin
 from emulator.server.stage import Limits, Stage
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ def serve(host: str, port: int, verbose: bool, **given: Any) -> None:
         ) from None
     limits = Limits(worlds=given["max_worlds"])
     stage = Stage(chosen, registry.providers(), keys=keys, limits=limits)
-    url = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+    url = origin(host, bound.getsockname()[1])
     key = "$UNDERSTUDY_KEY" if keys else "dev"
     token = given["control_token"]
     if token == "":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from emulator.core.clock import Instant, Mode
+from emulator.core.clock import Instant, Mode, Pace
 from emulator.core.jobs import Draft, Job, Status
 from emulator.core.ledger import Posting
 from emulator.core.money import Micros
@@ -47,22 +47,33 @@ class Cancel:
     bills: bool = False
 
 
+def _check(amount: Micros) -> None:
+    if amount < 0:
+        raise ValueError(f"an amount to move is not less than nothing, as {amount} is")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopUp:
-    """More money for a provider's account."""
+    """More money for a provider's account. Raises ValueError for an amount that is none."""
 
     provider: str
     amount: Micros
     note: str = "top-up"
 
+    def __post_init__(self) -> None:
+        _check(self.amount)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spend:
-    """Money that goes elsewhere: at most what is available."""
+    """Money that goes elsewhere: at most what is available. Raises ValueError as above."""
 
     provider: str
     amount: Micros
     note: str = "spent elsewhere"
+
+    def __post_init__(self) -> None:
+        _check(self.amount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +89,9 @@ class Wind:
 
     mode: Mode
     speed: float
+
+    def __post_init__(self) -> None:
+        Pace(self.mode, self.speed)
 
 
 Command: TypeAlias = Submit | Cancel | TopUp | Spend | Tick | Wind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeAlias
 
 Micros: TypeAlias = int
@@ -17,15 +17,17 @@ def usd(amount: str | int | float | Decimal) -> Micros:
     """Read a dollar amount; ValueError when it is no number, over a billion, or finer than a
     micro-dollar."""
     try:
-        micros = Decimal(str(amount)) * DOLLAR
-        whole = int(micros)
-    except (InvalidOperation, ValueError, OverflowError):
+        exact = Decimal(str(amount))
+        near = round(exact, 6) if abs(exact) <= MOST // DOLLAR else exact
+    except ArithmeticError:
         raise ValueError(f"{amount!r} is not an amount of dollars, such as 25.00") from None
-    if abs(whole) > MOST:
+    if not exact.is_finite():
+        raise ValueError(f"{amount!r} is not an amount of dollars, such as 25.00")
+    if abs(exact) > MOST // DOLLAR:
         raise ValueError(f"{amount} USD is more than a billion")
-    if micros != whole:
+    if exact != near:
         raise ValueError(f"{amount} USD is finer than a micro-dollar")
-    return whole
+    return int(near * DOLLAR)
 
 
 def amount(given: str | int | float | Decimal) -> Micros:

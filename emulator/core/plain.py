@@ -37,7 +37,12 @@ def plain(value: Any) -> Any:
 
 def build(cls: type[T] | Any, data: Any) -> T:
     """The value of type `cls` that `data` is the JSON form of; Malformed if it is not."""
-    return _build(cls, data)  # type: ignore[no-any-return]
+    try:
+        return _build(cls, data)  # type: ignore[no-any-return]
+    except Malformed:
+        raise
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise Malformed(f"{data!r} is not {getattr(cls, '__name__', cls)}: {error}") from None
 
 
 def _build(want: Any, data: Any) -> Any:
@@ -46,6 +51,8 @@ def _build(want: Any, data: Any) -> Any:
         return data
     if origin in (Union, types.UnionType):
         return _one_of(inner, data)
+    if origin in (tuple, frozenset) and not isinstance(data, list):
+        raise Malformed(f"{data!r} is not a list")
     if origin is tuple:
         return _tuple(inner, data)
     if origin is frozenset:
@@ -93,6 +100,8 @@ def _hints(cls: type) -> dict[str, Any]:
 def _dataclass(cls: Any, data: Any) -> Any:
     if not isinstance(data, Mapping):
         raise Malformed(f"{data!r} is not a {cls.__name__}")
+    if data.get("is", cls.__name__) != cls.__name__:
+        raise Malformed(f"{data['is']} is not {cls.__name__}")
     hints = _hints(cls)
     given = {name: one for name, one in data.items() if name != "is"}
     if unknown := given.keys() - hints.keys():

@@ -220,8 +220,6 @@ class World:
         job = replace(job, cancelled=self.now, cancel_bills=bills)
         self.jobs[job.id] = job
         self._end(job, Status.CANCELLED)
-        while self.agenda and self._stale(self.agenda[0]):
-            heappop(self.agenda)
         return Ended(now=self.now, job=job, changed=True)
 
     def _spend(self, spend: Spend) -> None:
@@ -238,7 +236,7 @@ class World:
 
     def _settle(self, at: Instant) -> None:
         """Every planned move up to `at`, in order of instant, then of submission."""
-        while self.agenda and self.agenda[0][0] <= at:
+        while self.agenda and (self.agenda[0][0] <= at or self._stale(self.agenda[0])):
             due = heappop(self.agenda)
             if self._stale(due):
                 continue

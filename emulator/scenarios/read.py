@@ -16,6 +16,8 @@ from emulator.core.scenario import Ending, KeyRule, PlanRule, Scenario, View
 from emulator.providers.registry import check, providers
 
 T = TypeVar("T")
+MOST = 10**15
+"""Larger counts are mistakes."""
 
 
 class BadScenario(ValueError):
@@ -111,6 +113,8 @@ def _at_least(least: int) -> Callable[[Any], int]:
     def number(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise BadScenario(f"{value!r} is not a whole number of at least {least}")
+        if value > MOST:
+            raise BadScenario(f"{value} is more than {MOST}")
         return value
 
     return number

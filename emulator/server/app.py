@@ -22,7 +22,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
         if scope["type"] == "http":
-            ours = scope["path"].startswith(PREFIX)
+            ours = f"{scope['path']}/".startswith(f"{PREFIX}/")
             await (self._control if ours else self._providers)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)

@@ -92,10 +92,10 @@ class Plane:
         """A new world: `{"key": …, "scenario": {…}}`, both optional."""
         self._admit(request)
         asked = await _body(request, "key", "scenario")
-        key = asked.get("key") or self._stage.next_key()
-        if not isinstance(key, str):
+        key = asked["key"] if "key" in asked else self._stage.next_key()
+        if not isinstance(key, str) or not key.strip():
             raise HTTPException(422, f"key: {key!r} is not a text")
-        scenario = read(asked.get("scenario") or {}, replace(self._stage.scenario, name=None))
+        scenario = read(asked.get("scenario", {}), replace(self._stage.scenario, name=None))
         try:
             live = self._stage.make(scenario, key)
         except ValueError as error:
@@ -214,7 +214,10 @@ def _refuse_strangers(request: Request) -> None:
     """On loopback no token is asked for, so no web page may reach it through a browser."""
     for name in ("host", "origin"):
         given = request.headers.get(name, "")
-        host = urlsplit(given if "://" in given else f"//{given}").hostname
+        try:
+            host = urlsplit(given if "://" in given else f"//{given}").hostname
+        except ValueError:
+            host = None
         if given and not loopback(host or ""):
             raise HTTPException(403, f"the control plane is not for {name} {given}")
 

@@ -27,6 +27,9 @@ from emulator.server.routing import Front
 from emulator.server.stage import Stage
 from emulator.server.wire import Receive, Scope, Send
 
+UNANSWERED = 499
+"""The status that is recorded of a call whose caller hung up before it was answered."""
+
 LARGE = 64 * 1024
 """Bytes from which on a body is read off the event loop, as is any that holds an image."""
 
@@ -76,7 +79,6 @@ class Visit:
         "asked",
         "began",
         "body",
-        "call",
         "house",
         "key",
         "live",
@@ -208,6 +210,7 @@ class Visit:
         finally:
             gone.cancel()
         if reply is None:
+            self._record(live, Said(live.world.now, UNANSWERED, [], b""))
             raise wire.Gone
         return reply
 
@@ -254,7 +257,10 @@ class Visit:
             await self._more(route.opening(terms.assume))
             while not (gone.done() or hub.closed or hub.lost(subscriber)):
                 if due := hub.take(subscriber, live.present()):
+                    # Nobody waits for a reader that does not read: while it is sent to, it rests.
+                    live.stir(-1)
                     await self._more(due)
+                    live.stir(+1)
                 else:
                     await hub.rest(subscriber)
             if hub.lost(subscriber):

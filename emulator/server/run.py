@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from emulator.server.stage import Limits, Stage
 
 GRACE = 1
 """Seconds that connections have to finish once the server stops."""
+
+TURN, TURNS = 0.02, 20
+"""Seconds, so many times over, that calls get to end by themselves when the server stops."""
 
 IDLE = 75
 """Seconds after which an idle connection is closed: well above the documented poll interval."""
@@ -37,6 +41,11 @@ def listen(host: str, port: int) -> socket.socket:
         bound.close()
         raise
     return bound
+
+
+def origin(host: str, port: int) -> str:
+    """The origin of a server that listens there."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 class Server(uvicorn.Server):
@@ -68,8 +77,19 @@ class Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then what uvicorn does."""
+        """End the streams, then what uvicorn does.
+
+        Who neither reads nor sends by then is hung up on.
+        """
         self._app.close()
+        for _ in range(TURNS):
+            if not self.server_state.tasks:
+                break
+            await asyncio.sleep(TURN)
+        else:
+            for connection in tuple(self.server_state.connections):
+                if connection.transport is not None:
+                    connection.transport.abort()
         await super().shutdown(sockets)
 
 
@@ -101,7 +121,7 @@ class Emulator:
     @property
     def url(self) -> str:
         """The origin to call, without a slash at the end."""
-        return f"http://{self.host}:{self.port}"
+        return origin(self.host, self.port)
 
     def __enter__(self) -> Emulator:
         self._thread.start()

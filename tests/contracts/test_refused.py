@@ -20,6 +20,12 @@ CASES = [
 ]
 
 
+@pytest.fixture
+def key(request: pytest.FixtureRequest) -> str:
+    """A key that no other test uses."""
+    return f"refused-{request.node.name}"
+
+
 @pytest.mark.parametrize(("code", "body"), CASES)
 def test_omixa_refuses_what_its_contract_calls_refused(
     code: str, body: dict[str, Any], http: httpx.Client, key: str
