@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from emulator import Emulator, Mode, Pace, PlanRule, Scenario
+from tests.server.caller import KLING
+from tests.server.inside import House, body, turns
 
 VEO = {
     "model": "google-veo-3-1-lite",
@@ -133,3 +135,38 @@ def test_what_the_control_plane_cannot_do_changes_nothing(path: str, body: objec
         before = httpx.get(world).json()
         assert httpx.post(f"{world}/{path}", json=body).status_code == 422
         assert httpx.get(world).json() == before
+
+
+async def test_a_reader_that_does_not_read_does_not_stop_an_automatic_clock() -> None:
+    house = House(pace=Pace(Mode.AUTO, 0.001))
+    stuck = await house.listen("k")
+    stuck.reading.clear()
+    await house.enqueue("k", KLING)
+    await turns(500)
+    wait = house.open("POST", "/api/ai/videos/generate", key="k", body=body(KLING))
+    await turns(500)
+    assert wait.status == 200
+
+
+async def test_a_blocking_call_that_was_hung_up_on_is_recorded() -> None:
+    house = House()
+    talk = house.open("POST", "/api/ai/videos/generate", key="k", body=body(KLING))
+    await turns()
+    talk.hang_up()
+    await talk.over()
+    assert [one.operation for one in house.live("k").recorder] == ["generate"]
+
+
+@pytest.mark.parametrize("host", ["[", "[::1"])
+async def test_a_host_that_is_none_is_refused_by_the_control_plane(host: str) -> None:
+    assert (await House().call("GET", "/_understudy/worlds", headers={"host": host})).status == 403
+
+
+def test_the_url_of_an_emulator_on_ipv6_can_be_called() -> None:
+    with Emulator(host="::1") as emulator:
+        assert httpx.get(f"{emulator.url}/_understudy/health").status_code == 200
+
+
+@pytest.mark.parametrize("data", [{"key": 0}, {"key": ""}, {"scenario": []}, {"scenario": 0}])
+async def test_a_key_or_scenario_of_another_kind_is_refused(data: object) -> None:
+    assert (await House().call("POST", "/_understudy/worlds", data)).status == 422
