@@ -259,8 +259,10 @@ class Visit:
                 if due := hub.take(subscriber, live.present()):
                     # Nobody waits for a reader that does not read: while it is sent to, it rests.
                     live.stir(-1)
-                    await self._more(due)
-                    live.stir(+1)
+                    try:
+                        await self._more(due)
+                    finally:
+                        live.stir(+1)
                 else:
                     await hub.rest(subscriber)
             if hub.lost(subscriber):
