@@ -170,3 +170,15 @@ def test_the_url_of_an_emulator_on_ipv6_can_be_called() -> None:
 @pytest.mark.parametrize("data", [{"key": 0}, {"key": ""}, {"scenario": []}, {"scenario": 0}])
 async def test_a_key_or_scenario_of_another_kind_is_refused(data: object) -> None:
     assert (await House().call("POST", "/_understudy/worlds", data)).status == 422
+
+
+async def test_a_stream_that_is_cancelled_in_the_midst_of_a_send_leaves_its_world_idle() -> None:
+    house = House()
+    stuck = await house.listen("k")
+    stuck.reading.clear()
+    await house.advance("k", "20s")
+    await turns()
+    stuck.task.cancel()
+    await turns()
+    assert stuck.task.done()
+    assert house.live("k").idle
