@@ -1,4 +1,7 @@
-"""The command line: serve, models, assumptions. Wrong input is one clear line and exit code 2."""
+"""The command line: serve, models, assumptions, faults, scenario.
+
+Wrong input is one clear line and exit code 2.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,13 @@ import click
 
 import emulator.providers.registry as registry
 from emulator import __version__, show
+from emulator.cli_scenario import scenario
+from emulator.core.bad import hint
 from emulator.core.clock import Mode, Pace
 from emulator.core.money import amount
 from emulator.core.scenario import Scenario, View
-from emulator.scenarios import BadScenario, load
+from emulator.faults import catalogue
+from emulator.scenarios import BadScenario, find, load
 from emulator.server.app import App
 from emulator.server.hosts import loopback
 from emulator.server.run import Server, listen, origin
@@ -54,7 +60,9 @@ def app() -> None:
 )
 @click.option("--balance", show_default="25.00", help="Dollars in each account.")
 @click.option("--keys", help="The only API keys that are accepted: KEY,…")
-@click.option("--scenario", help="A scenario file; the flags above win over it.")
+@click.option(
+    "--scenario", help="A scenario file, or the name of one; the flags above win over it."
+)
 @click.option(
     "--max-worlds",
     default=Limits().worlds,
@@ -103,6 +111,24 @@ def assumptions() -> None:
     show.assumptions(registry.assumptions())
 
 
+@app.command()
+@click.argument("name", required=False)
+def faults(name: str | None) -> None:
+    """Everything that can go wrong on purpose; with a NAME, all about that one."""
+    known = catalogue()
+    if name is None:
+        show.faults(known)
+    elif name in known:
+        show.fault(name, known[name])
+    else:
+        raise BadUse(
+            f"there is no fault {name!r}; `understudy faults` lists them{hint(name, known)}"
+        )
+
+
+app.add_command(scenario)
+
+
 def main() -> None:
     """Run the command line; wrong usage is one line on standard error."""
     try:
@@ -121,7 +147,8 @@ def _scenario(given: dict[str, Any]) -> Scenario:
     """The scenario that is served: the file's, with the flags that were given on top."""
     base = Scenario(view=View.MACHINE)
     try:
-        chosen = load(given["scenario"], base) if given["scenario"] is not None else base
+        named = given["scenario"]
+        chosen = load(find(named), base) if named is not None else base
     except BadScenario as error:
         raise BadUse(str(error)) from None
     mode = chosen.pace.mode if given["clock"] is None else Mode(given["clock"])

@@ -1,8 +1,9 @@
-"""What the command line prints: the ready line, and tables of models and assumptions."""
+"""What the command line prints: the ready line, tables of what there is, and what a file says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import click
 import orjson
@@ -11,8 +12,12 @@ from rich.table import Table
 
 from emulator.core.assumptions import Assumption
 from emulator.core.money import dollars
+from emulator.core.scenario import Scenario
+from emulator.faults import Deed
 from emulator.providers.port import Provider
 from emulator.providers.registry import assume
+from emulator.scenarios import deeds
+from emulator.scenarios.named import about
 from emulator.server.stage import Stage
 
 
@@ -56,6 +61,56 @@ def assumptions(listed: Iterable[Assumption]) -> None:
         for one in listed
     ]
     _print(("id", "default", "alternatives", "evidence", "what is open", "source"), rows)
+
+
+def faults(known: Mapping[str, type[Deed]]) -> None:
+    """Every fault: what a client sees of it, what it takes, where it can strike."""
+    rows = [
+        (
+            cls.family.value,
+            name,
+            deeds.tells(cls),
+            "; ".join(f"{one.name}={one.default}: {one.text}" for one in deeds.arguments(cls))
+            or "-",
+            ", ".join(cls.phases),
+            deeds.place(cls),
+            deeds.example(name, cls),
+        )
+        for name, cls in known.items()
+    ]
+    head = ("family", "name", "what a client sees", "parameters", "phase", "strikes", "example")
+    _print(head, rows)
+
+
+def fault(name: str, cls: type[Deed]) -> None:
+    """One fault in full, with an example for a scenario."""
+    click.echo(f"{name} ({cls.family.value})\n\n{deeds.tells(cls)}")
+    for one in deeds.arguments(cls):
+        click.echo(f"\n  {one.name} = {one.default}\n      {one.text}")
+    phases = " or ".join(cls.phases)
+    click.echo(f"\nStrikes {phases} the call has its effect, on {deeds.place(cls)}.")
+    click.echo(f"\nfaults:\n  - {deeds.example(name, cls)}")
+
+
+def scenarios(known: Mapping[str, Path]) -> None:
+    """Every named scenario, and the first comment in it."""
+    _print(("name", "what it is for"), [(name, about(path) or "-") for name, path in known.items()])
+
+
+def good(name: str, scenario: Scenario) -> None:
+    """A scenario file that is good, and what it says in short."""
+    parts = [f"seed {scenario.seed}", f"{scenario.pace.mode.value} clock"]
+    for found, what in (
+        (scenario.plans, "plan"),
+        (scenario.faults, "fault"),
+        (scenario.assumptions, "assumption"),
+        (scenario.keys, "key"),
+    ):
+        if found:
+            parts.append(f"{len(found)} {what}{'s' if len(found) > 1 else ''}")
+    if scenario.chaos is not None:
+        parts.append(f"chaos in {_or(sorted(scenario.chaos.rates))}")
+    click.echo(f"{name}: good ({', '.join(parts)})")
 
 
 def _or(words: Iterable[str]) -> str:

@@ -8,10 +8,12 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from emulator.core.clock import Instant, Mode, Pace
+from emulator.core.faults import Fault
 from emulator.core.jobs import Draft, Job, Status
 from emulator.core.ledger import Posting
 from emulator.core.money import Micros
 from emulator.core.refusals import Refused
+from emulator.core.scenario import PlanRule
 
 
 class Short(StrEnum):
@@ -28,6 +30,8 @@ class Submit:
 
     `routed` jobs need one of the world's upstream accounts; `route_first` says that a missing
     route is reported before a missing balance. A repeated `idempotency` key returns the first jobs.
+    `rules` come before the scenario's. The first `failing` healthy accounts fail before any output
+    starts, and the next one is tried.
     """
 
     provider: str
@@ -36,6 +40,8 @@ class Submit:
     routed: bool = False
     route_first: bool = False
     idempotency: str | None = None
+    rules: tuple[PlanRule, ...] = ()
+    failing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +100,40 @@ class Wind:
         Pace(self.mode, self.speed)
 
 
-Command: TypeAlias = Submit | Cancel | TopUp | Spend | Tick | Wind
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """This fault is armed from now on, behind those that are; Refused if its id is taken."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disarm:
+    """The fault ends, because of `why`; Refused if there is none of this id that is armed."""
+
+    id: str
+    why: str = "it was disarmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """An operation was called that something counts the calls of: a fault, a plan or chance.
+
+    `job` is the one that the call is about, `makes` how many a submit would make, `poll` whether
+    the call looks at the job. `matched` are the faults whose `match` fits the request; `fault`
+    is one that the call brought with it, which takes it.
+    """
+
+    provider: str
+    operation: str
+    job: str | None = None
+    makes: int = 0
+    poll: bool = False
+    matched: frozenset[str] = frozenset()
+    fault: Fault | None = None
+
+
+Command: TypeAlias = Submit | Cancel | TopUp | Spend | Tick | Wind | Arm | Disarm | Called
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +203,18 @@ class Done:
     now: Instant
 
 
-Reply: TypeAlias = Jobs | Ended | Done
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Struck:
+    """What became of a counted call: the fault that takes it, if any; `state` is where the job
+    stands that it is about, and `window` when a limit's window closes."""
+
+    now: Instant
+    fault: Fault | None
+    state: Status | None = None
+    window: Instant | None = None
+
+
+Reply: TypeAlias = Jobs | Ended | Done | Struck
 
 
 @dataclass(frozen=True, slots=True)

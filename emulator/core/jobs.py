@@ -37,13 +37,27 @@ class Move:
     to: Status
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move to come, so long after the one before it, or at the so many-th poll from there on:
+    that poll already shows it. With both, whichever comes first."""
+
+    to: Status
+    span: Span | None = None
+    polls: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """When a job moves and how it ends: fixed when it is submitted. A plan may never end."""
+    """When a job moves and how it ends: fixed when it is submitted. A plan may never end.
+
+    `moves` are those whose instants are known; `rest` begins with one that is counted in polls.
+    """
 
     moves: tuple[Move, ...]
     error: str | None = None
     delivers: int = 1
+    rest: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +134,8 @@ class Draft:
 class Job:
     """One thing a client can follow: what was asked for, the plan, and when it was cancelled.
 
-    `route` is the upstream account that took it, for providers that have several.
+    `number` counts the world's jobs, `nth` the provider's, both from 1. `route` is the upstream
+    account that took it, for providers that have several.
     """
 
     id: str
@@ -130,6 +145,7 @@ class Job:
     draft: Draft
     plan: Plan
     hold: Micros
+    nth: int = 0
     route: int = 0
     cancelled: Instant | None = None
     cancel_bills: bool = False

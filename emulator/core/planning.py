@@ -5,15 +5,16 @@ Every draw comes from the seed, the world's name and the job's number, so it nee
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import blake2b
 
-from emulator.core.clock import SECOND, Instant, Span
-from emulator.core.jobs import Draft, Job, Move, Plan, Status, scaled
+from emulator.core.clock import LATEST, SECOND, Instant, Span
+from emulator.core.jobs import Draft, Job, Move, Plan, Status, Step, scaled
 from emulator.core.money import priced
 from emulator.core.refusals import Reason, Refused
-from emulator.core.scenario import Ending, PlanRule, Scenario
+from emulator.core.scenario import Ending, PlanRule
 
 NO_CREDIT = "Insufficient credits"
 TIMED_OUT = "The generation timed out."
@@ -39,44 +40,141 @@ def identity(drawn: bytes) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def rule_for(scenario: Scenario, provider: str, nth: int, draft: Draft) -> PlanRule:
-    """The scenario's rule for a provider's `nth` job; one that says nothing if none matches."""
-    for rule in scenario.plans:
+def rule_for(rules: Iterable[PlanRule], provider: str, nth: int, draft: Draft) -> PlanRule:
+    """The first rule for a provider's `nth` job; one that says nothing if none matches."""
+    for rule in rules:
         if rule.matches(provider, nth, draft):
             return rule
     return AS_IT_COMES
 
 
-def plan(draft: Draft, rule: PlanRule, at: Instant, drawn: bytes, *, covered: bool = True) -> Plan:
-    """When a job submitted at `at` moves and how it ends.
+def plan(
+    draft: Draft,
+    rule: PlanRule,
+    at: Instant,
+    drawn: bytes,
+    *,
+    covered: bool = True,
+    free: Instant = 0,
+) -> Plan:
+    """When a job submitted at `at` moves and how it ends; it does not run before `free`.
 
     A job whose parameters are bad, or whose price is not `covered`, fails when it runs, whatever
     the rule says. One that would outlast its limit fails there.
     """
     queued = _between(draft.timing.queued, rule.queued, drawn[:8])
     running = _between(draft.timing.running, rule.running, drawn[8:])
-    start = Move(at + queued, Status.RUNNING)
-    end, error = start.at + running, None
+    last, error = Status.SUCCEEDED, None
     match rule.ending:
         case _ if not covered:
             last, error = Status.FAILED, NO_CREDIT
-            end = min(end, start.at + NOTICED)
+            running = min(running, NOTICED)
         case _ if draft.error is not None:
             last, error = Status.FAILED, draft.error
         case Ending.FAIL:
             last, error = Status.FAILED, rule.error
         case Ending.CANCEL:
             last, error = Status.CANCELLED, BY_PROVIDER
-        case Ending.STICK:
-            return _until_limit(draft, at, (start,))
-        case Ending.SUCCEED:
-            last = Status.SUCCEEDED
+        case _:
+            pass
     delivers = draft.outputs if rule.deliver is None else min(rule.deliver, draft.outputs)
     if last is Status.SUCCEEDED and delivers == 0:
         last, error = Status.FAILED, rule.error
-    if draft.limit is not None and end > at + draft.limit:
-        return _until_limit(draft, at, (start,))
-    return Plan(moves=(start, Move(end, last)), error=error, delivers=delivers)
+    steps = [Step(Status.RUNNING, max(queued, free - at)), Step(last, running)]
+    if not draft.apart:
+        steps = _counted(steps, rule, waits=free > at)
+    if rule.ending is Ending.STICK and covered and draft.error is None:
+        steps.pop()
+    if free >= LATEST:
+        steps = []
+    if not steps or not steps[-1].to.over:
+        error, delivers = None, 0
+    made = unfold(Plan(moves=(), error=error, delivers=delivers, rest=tuple(steps)), at)
+    return _limited(made, at, draft.limit)
+
+
+def _counted(steps: list[Step], rule: PlanRule, *, waits: bool) -> list[Step]:
+    """The steps with those counted in polls that the rule counts; without a time, for ever.
+
+    No poll lets a job in that `waits` for a slot, and none is needed where no time passes.
+    """
+    queued = None if waits else rule.queued_polls
+    counts = ((rule.queued, queued), (rule.running, rule.running_polls))
+    return [
+        step
+        if polls is None or span == 0
+        else Step(step.to, None if span is None else step.span, polls)
+        for step, (span, polls) in zip(steps, counts, strict=True)
+    ]
+
+
+def unfold(plan: Plan, at: Instant) -> Plan:
+    """The plan with every move whose instant is known, given that the last one came at `at`."""
+    moves, rest = list(plan.moves), plan.rest
+    while rest and rest[0].polls is None:
+        at += rest[0].span or 0
+        moves.append(Move(at, rest[0].to))
+        rest = rest[1:]
+    return replace(plan, moves=tuple(moves), rest=rest)
+
+
+def deadline(job: Job) -> Instant | None:
+    """When a job's next counted move comes although nobody polls; None if it never does."""
+    if not job.plan.rest:
+        return None
+    span, limit = job.plan.rest[0].span, job.draft.limit
+    ends = [_since(job) + span] if span is not None else []
+    if limit is not None:
+        ends.append(job.submitted + limit)
+    return min(ends, default=None)
+
+
+def counted(job: Job, at: Instant) -> Plan:
+    """The plan once the next of its counted moves has come, at `at`."""
+    step, *rest = job.plan.rest
+    limit = job.draft.limit
+    timely = step.span is not None and _since(job) + step.span <= at
+    if limit is not None and at >= job.submitted + limit and not timely:
+        return _timed_out(job.plan, at)
+    come = replace(job.plan, moves=(*job.plan.moves, Move(at, step.to)), rest=tuple(rest))
+    return _limited(unfold(come, at), job.submitted, limit)
+
+
+def over_by(job: Job) -> Instant:
+    """When a job will have ended however seldom it is polled; LATEST if that may be never."""
+    at, last = _since(job), job.plan.moves[-1].to if job.plan.moves else Status.QUEUED
+    for step in job.plan.rest:
+        at, last = LATEST if step.span is None else at + step.span, step.to
+    if not last.over:
+        at = LATEST
+    limit = job.draft.limit
+    return min(at, LATEST if limit is None else job.submitted + limit)
+
+
+def _since(job: Job) -> Instant:
+    """When the last move came whose instant is known."""
+    return job.plan.moves[-1].at if job.plan.moves else job.submitted
+
+
+def _limited(plan: Plan, at: Instant, limit: Span | None) -> Plan:
+    """The plan of a job submitted at `at`, which fails at its limit if it has not ended by then."""
+    if limit is None:
+        return plan
+    if plan.rest:
+        late = bool(plan.moves) and plan.moves[-1].at >= at + limit
+    else:
+        late = not _ends(plan) or plan.moves[-1].at > at + limit
+    return _timed_out(plan, at + limit) if late else plan
+
+
+def _timed_out(plan: Plan, limit: Instant) -> Plan:
+    """The plan of a job that fails at its limit, having moved until then."""
+    kept = tuple(move for move in plan.moves if move.at < limit)
+    return Plan(moves=(*kept, Move(limit, Status.FAILED)), error=TIMED_OUT, delivers=0)
+
+
+def _ends(plan: Plan) -> bool:
+    return bool(plan.moves) and plan.moves[-1].to.over
 
 
 def extended(draft: Draft, source: Job | None, now: Instant) -> Draft:
@@ -109,14 +207,6 @@ def extended(draft: Draft, source: Job | None, now: Instant) -> Draft:
         return replace(draft, shot=shot)
     price = priced(extends.rate, Decimal(str(shot.seconds)))
     return replace(draft, shot=shot, price=price, hold=max(draft.hold, price * draft.outputs))
-
-
-def _until_limit(draft: Draft, at: Instant, moves: tuple[Move, ...]) -> Plan:
-    if draft.limit is None:
-        return Plan(moves=moves, delivers=0)
-    limit = at + draft.limit
-    kept = tuple(move for move in moves if move.at < limit)
-    return Plan(moves=(*kept, Move(limit, Status.FAILED)), error=TIMED_OUT, delivers=0)
 
 
 def _between(bounds: tuple[Span, Span], fixed: Span | None, drawn: bytes) -> Span:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
 
 from emulator.core.clock import EPOCH, Instant, Pace, Span
+from emulator.core.faults import Chaos, Fault
 from emulator.core.jobs import Draft
 from emulator.core.money import DOLLAR, Micros
 
 
 class Ending(StrEnum):
-    """How a planned job ends."""
+    """How a planned job ends. One that runs out of credit fails soon after it began to run, and no
+    money was set aside for it."""
 
     SUCCEED = "succeed"
     FAIL = "fail"
     CANCEL = "cancel"
     STICK = "stick"
+    OUT_OF_CREDIT = "out_of_credit"
 
 
 class View(StrEnum):
@@ -31,17 +36,27 @@ class View(StrEnum):
 class PlanRule:
     """What becomes of the jobs that match. The first rule that matches a job plans it.
 
-    `job` counts the provider's jobs from 1; fields left None match everything, and times left
-    None are the model's own. `error` is the provider's words for a failure, `deliver` how many of
-    the outputs a success delivers. A job that sticks runs, and never ends by itself.
+    `job` counts the provider's jobs from 1; fields left None match everything, `match` holds
+    parameters that the job was submitted with (`*` in a text stands for anything). Times left None
+    are the model's own. Counted in polls, a move comes with the so many-th poll since the last one,
+    or after the time beside it, whichever is first; a time left None is then no bound. Jobs of
+    calls that block until they are over are never counted in polls.
+    `error` is the provider's words for a failure, `deliver` how many of the outputs a success
+    delivers. A job that sticks runs, and never ends by itself. With `slots`, only so many of the
+    provider's jobs run at once, and the others queue for longer; a cancelled job keeps its slot
+    for as long as it was planned to run.
     """
 
     provider: str | None = None
     job: int | None = None
     model: str | None = None
+    match: Mapping[str, Any] = field(default_factory=dict)
     ending: Ending = Ending.SUCCEED
     queued: Span | None = None
     running: Span | None = None
+    queued_polls: int | None = None
+    running_polls: int | None = None
+    slots: int | None = None
     error: str = "The generation failed."
     deliver: int | None = None
 
@@ -51,7 +66,15 @@ class PlanRule:
             self.provider in (None, provider)
             and self.job in (None, nth)
             and self.model in (None, draft.model)
+            and all(like(want, draft.params.get(name)) for name, want in self.match.items())
         )
+
+
+def like(want: Any, seen: Any) -> bool:
+    """Whether a value is the one wanted; in a wanted text `*` stands for anything."""
+    if isinstance(want, str) and isinstance(seen, str):
+        return fnmatchcase(seen, want.replace("[", "[[]").replace("?", "[?]"))
+    return type(want) is type(seen) and bool(want == seen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +86,7 @@ class KeyRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """Seed, clock, money, prices, plans and assumptions of a world.
+    """Seed, clock, money, prices, plans, faults and assumptions of a world.
 
     `prices` overrides a model's rate (micro-dollars for a second or an image); `accounts` says of
     each of Omixa's upstream accounts whether it is healthy; `keep` is how many ended jobs a world
@@ -83,6 +106,8 @@ class Scenario:
     keys: Mapping[str, KeyRule] = field(default_factory=dict)
     accounts: tuple[bool, ...] = (True,)
     keep: int = 100_000
+    faults: tuple[Fault, ...] = ()
+    chaos: Chaos | None = None
 
     def __post_init__(self) -> None:
         for name in ("seed", "start", "balance", "keep"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emulator.core.clock import Instant, Pace
 from emulator.core.commands import Entry
+from emulator.core.faults import Armed, Fault
 from emulator.core.jobs import Job
 from emulator.core.ledger import Account, Posting
 from emulator.core.scenario import Scenario
@@ -28,6 +29,11 @@ class Snapshot:
     postings: tuple[Posting, ...]
     finished: tuple[str, ...]
     promised: tuple[tuple[str, str, tuple[str, ...]], ...]
+    faults: tuple[Armed, ...]
+    drawn: tuple[Fault, ...]
+    calls: tuple[tuple[str, str, int], ...]
+    polled: Mapping[str, int]
+    lanes: Mapping[str, tuple[Instant, ...]]
 
 
 def take(world: World) -> Snapshot:
@@ -44,6 +50,13 @@ def take(world: World) -> Snapshot:
         postings=tuple(world.postings),
         finished=tuple(world.finished),
         promised=tuple((*by, ids) for by, ids in world.promised.items()),
+        faults=tuple(
+            replace(one) for one in (*world.armory.ended.values(), *world.armory.armed.values())
+        ),
+        drawn=tuple(world.armory.drawn),
+        calls=tuple((*place, count) for place, count in world.armory.calls.items()),
+        polled=dict(world.polled),
+        lanes={provider: tuple(lanes) for provider, lanes in world.lanes.items()},
     )
 
 
@@ -61,6 +74,10 @@ def restore(snapshot: Snapshot) -> World:
         world.jobs[job.id] = job
         if job.id not in ended:
             world.expect(job)
+    world.armory.restore(snapshot.faults, snapshot.drawn)
+    world.armory.calls = {(one, operation): n for one, operation, n in snapshot.calls}
+    world.polled.update(snapshot.polled)
+    world.lanes = {provider: list(lanes) for provider, lanes in snapshot.lanes.items()}
     return world
 
 

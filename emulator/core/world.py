@@ -5,17 +5,22 @@ It knows no clock of its own, no provider's words and nothing of the web.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import deque
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from heapq import heappop, heappush
 from typing import TypeAlias, assert_never
 
+from emulator.core.armory import Armory
+from emulator.core.browsing import browse
 from emulator.core.clock import Instant, Pace
 from emulator.core.commands import (
+    Arm,
     Browse,
+    Called,
     Cancel,
     Command,
+    Disarm,
     Done,
     Ended,
     Find,
@@ -28,22 +33,34 @@ from emulator.core.commands import (
     Reply,
     Short,
     Spend,
+    Struck,
     Submit,
     Tick,
     TopUp,
     Wind,
 )
+from emulator.core.faults import Attempt
 from emulator.core.jobs import OVER, Draft, Job, Status
 from emulator.core.ledger import Account, Kind, Posting, post
 from emulator.core.money import Micros, dollars
-from emulator.core.planning import extended, identity, lot, plan, rule_for
+from emulator.core.planning import (
+    counted,
+    deadline,
+    extended,
+    identity,
+    lot,
+    over_by,
+    plan,
+    rule_for,
+)
 from emulator.core.refusals import Reason, Refused
-from emulator.core.scenario import Scenario
+from emulator.core.scenario import Ending, PlanRule, Scenario
 
 Due: TypeAlias = tuple[Instant, int, int, str]
-"""A planned move on the agenda: its instant, the job's number, which move, the job's id."""
+"""A planned move on the agenda: its instant, the job's number, which move, the job's id.
 
-WAITING = frozenset({Status.QUEUED, Status.RUNNING})
+A move that is counted in polls stands there for the instant at which it comes without them.
+"""
 
 
 class World:
@@ -63,6 +80,10 @@ class World:
         self.waiting: dict[str, None] = {}
         self.finished: deque[str] = deque()
         self.promised: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.armory = Armory(name, scenario)
+        self.polled: dict[str, int] = {}
+        self.open: dict[str, int] = {}
+        self.lanes: dict[str, list[Instant]] = {}
         self._happened: list[Happening] = []
 
     @property
@@ -104,7 +125,7 @@ class World:
             case Find():
                 return Jobs(now=at, jobs=(self._job(query.provider, query.job),))
             case Browse():
-                return Jobs(now=at, jobs=tuple(self._browse(query)))
+                return Jobs(now=at, jobs=tuple(browse(self.jobs, self.waiting, query, at)))
             case Know():
                 return Done(now=at)
             case _:
@@ -112,7 +133,7 @@ class World:
 
     def expect(self, job: Job) -> None:
         """Count a job among those that wait, its first move after `now` on the agenda."""
-        self.waiting[job.id] = None
+        self._await(job)
         self._plan_move(job, sum(move.at <= self.now for move in job.plan.moves))
 
     # What each command does.
@@ -129,6 +150,12 @@ class World:
                 self._spend(command)
             case Wind():
                 self.pace = Pace(command.mode, command.speed)
+            case Arm():
+                self.armory.arm(command.fault, self.now)
+            case Disarm():
+                self.armory.disarm(command.id, self.now, command.why)
+            case Called():
+                return self._called(command)
             case Tick():
                 pass
             case _:
@@ -142,12 +169,12 @@ class World:
             if before := tuple(job for job in kept if job is not None):
                 return before
         drafts = tuple(self._extended(submit.provider, draft) for draft in submit.drafts)
-        route = self._route() if submit.routed and submit.route_first else 0
+        route = self._route(submit.failing) if submit.routed and submit.route_first else 0
         covered = self._covered(submit, drafts)
         if submit.routed and not submit.route_first:
-            route = self._route()
+            route = self._route(submit.failing)
         jobs = tuple(
-            self._make(submit.provider, draft, route, covered=nth < covered)
+            self._make(submit, draft, route, covered=nth < covered)
             for nth, draft in enumerate(drafts)
         )
         if promise is not None:
@@ -156,10 +183,10 @@ class World:
                 del self.promised[next(iter(self.promised))]
         return jobs
 
-    def _route(self) -> int:
-        for number, healthy in enumerate(self.scenario.accounts):
-            if healthy:
-                return number
+    def _route(self, failing: int) -> int:
+        healthy = [number for number, well in enumerate(self.scenario.accounts) if well]
+        for number in healthy[failing:]:
+            return number
         raise Refused(Reason.NO_ROUTE, "No healthy route is currently available.")
 
     def _extended(self, provider: str, draft: Draft) -> Draft:
@@ -189,27 +216,82 @@ class World:
             )
         return covered
 
-    def _make(self, provider: str, draft: Draft, route: int, *, covered: bool) -> Job:
+    def _make(self, submit: Submit, draft: Draft, route: int, *, covered: bool) -> Job:
+        provider = submit.provider
         self.count += 1
         nth = self.counts[provider] = self.counts.get(provider, 0) + 1
         drawn = lot(self.scenario.seed, self.name, self.count)
-        rule = rule_for(self.scenario, provider, nth, draft)
+        rule = rule_for((*submit.rules, *self.scenario.plans), provider, nth, draft)
+        covered = covered and rule.ending is not Ending.OUT_OF_CREDIT
+        free = self._free(provider, rule)
         job = Job(
             id=identity(drawn),
             number=self.count,
+            nth=nth,
             provider=provider,
             submitted=self.now,
             draft=draft,
-            plan=plan(draft, rule, self.now, drawn, covered=covered),
+            plan=plan(draft, rule, self.now, drawn, covered=covered, free=free),
             hold=draft.hold if covered else 0,
             route=route,
         )
+        if rule.slots is not None:
+            insort(self.lanes[provider], max(free, over_by(job)))
         self.jobs[job.id] = job
-        self.waiting[job.id] = None
+        self._await(job)
         if job.hold:
             self._post(provider, Kind.HOLD, job.hold, job=job.id)
         self._plan_move(job, 0)
         return job
+
+    def _free(self, provider: str, rule: PlanRule) -> Instant:
+        """When the first of the rule's slots is free. A lane is the end of a job in a slot."""
+        if rule.slots is None:
+            return 0
+        lanes = self.lanes.setdefault(provider, [])
+        del lanes[: bisect_right(lanes, self.now)]
+        return lanes[-rule.slots] if len(lanes) >= rule.slots else 0
+
+    def _await(self, job: Job) -> None:
+        self.waiting[job.id] = None
+        self.open[job.provider] = self.open.get(job.provider, 0) + 1
+
+    def _called(self, called: Called) -> Struck:
+        """Count a call: first for the job's plan, then for the faults."""
+        job = self._own(called)
+        if job is not None and called.poll and job.id in self.polled:
+            self._poll(job)
+            job = self._own(called)
+        numbers = range(job.nth, job.nth + 1) if job is not None else range(0)
+        if called.makes:
+            first = self.counts.get(called.provider, 0) + 1
+            numbers = range(first, first + called.makes)
+        state = job.status(self.now) if job is not None else None
+        attempt = Attempt(
+            now=self.now,
+            span=self.now - self.scenario.start,
+            provider=called.provider,
+            operation=called.operation,
+            job=called.job,
+            numbers=numbers,
+            state=state,
+            waiting=self.open.get(called.provider, 0),
+            matched=called.matched,
+        )
+        taker = self.armory.meet(attempt, called.fault)
+        if taker is None:
+            return Struck(now=self.now, fault=None, state=state)
+        return Struck(now=self.now, fault=taker.fault, state=state, window=taker.window)
+
+    def _own(self, called: Called) -> Job | None:
+        job = self.jobs.get(called.job or "")
+        return job if job is not None and job.provider == called.provider else None
+
+    def _poll(self, job: Job) -> None:
+        self.polled[job.id] += 1
+        wanted = job.plan.rest[0].polls
+        if wanted is not None and self.polled[job.id] >= wanted:
+            self._arrive(job, len(job.plan.moves))
 
     def _cancel(self, cancel: Cancel) -> Ended:
         job = self._job(cancel.provider, cancel.job)
@@ -241,21 +323,36 @@ class World:
             if self._stale(due):
                 continue
             self.now, _, nth, id = due
-            job = self.jobs[id]
-            to = job.plan.moves[nth].to
-            if to in OVER:
-                self._end(job, to)
-            else:
-                self._happened.append(Moved(self.now, job, to))
-                self._plan_move(job, nth + 1)
+            self._arrive(self.jobs[id], nth)
+
+    def _arrive(self, job: Job, nth: int) -> None:
+        """The job's `nth` move has come; one that was counted is now known."""
+        if nth == len(job.plan.moves):
+            job = self.jobs[job.id] = replace(job, plan=counted(job, self.now))
+            del self.polled[job.id]
+        to = job.plan.moves[nth].to
+        if to in OVER:
+            self._end(job, to)
+        else:
+            self._happened.append(Moved(self.now, job, to))
+            self._plan_move(job, nth + 1)
 
     def _stale(self, due: Due) -> bool:
-        job = self.jobs.get(due[3])
-        return job is None or job.cancelled is not None
+        at, _, nth, id = due
+        job = self.jobs.get(id)
+        if job is None or job.cancelled is not None:
+            return True
+        moves = job.plan.moves
+        return (moves[nth].at if nth < len(moves) else deadline(job)) != at
 
     def _plan_move(self, job: Job, nth: int) -> None:
-        if nth < len(job.plan.moves):
-            heappush(self.agenda, (job.plan.moves[nth].at, job.number, nth, job.id))
+        moves = job.plan.moves
+        counts = nth == len(moves) and bool(job.plan.rest)
+        if counts:
+            self.polled[job.id] = 0
+        at = deadline(job) if counts else moves[nth].at if nth < len(moves) else None
+        if at is not None:
+            heappush(self.agenda, (at, job.number, nth, job.id))
 
     def _end(self, job: Job, to: Status) -> None:
         charged = job.charged(self.now)
@@ -264,6 +361,8 @@ class World:
         if job.hold > charged:
             self._post(job.provider, Kind.RELEASE, job.hold - charged, job=job.id)
         del self.waiting[job.id]
+        self.open[job.provider] -= 1
+        self.polled.pop(job.id, None)
         self.finished.append(job.id)
         self._happened.append(Moved(self.now, job, to))
         if len(self.finished) > self.scenario.keep:
@@ -292,24 +391,3 @@ class World:
         if job is None or job.provider != provider:
             raise Refused(Reason.UNKNOWN_JOB, id)
         return job
-
-    def _browse(self, query: Browse) -> Iterator[Job]:
-        ids: Iterable[str] = self.jobs
-        if query.statuses is not None and query.statuses <= WAITING:
-            ids = self.waiting
-        if query.newest_first:
-            ids = reversed(tuple(ids))
-        for id in ids:
-            job = self.jobs[id]
-            if self._wanted(job, query):
-                yield job
-
-    def _wanted(self, job: Job, query: Browse) -> bool:
-        return (
-            job.provider == query.provider
-            and (query.apart or not job.draft.apart)
-            and query.model in (None, job.draft.model)
-            and query.kind in (None, job.draft.kind)
-            and all(job.draft.labels.get(name) == want for name, want in query.labels.items())
-            and (query.statuses is None or job.status(self.now) in query.statuses)
-        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 from emulator.core.assumptions import Assumption
@@ -100,19 +101,33 @@ class Wait:
         return at if self.until is None else min(at, self.until)
 
 
+class Kind(StrEnum):
+    """What an operation is for, as far as it matters to what may go wrong there."""
+
+    SUBMIT = "submit"
+    JOB = "job"
+    CANCEL = "cancel"
+    LIST = "list"
+    TABLE = "table"
+    FILE = "file"
+    STREAM = "stream"
+    CONNECT = "connect"
+
+
 Read: TypeAlias = Callable[[Call, Terms], Command | Query]
 Write: TypeAlias = Callable[[Reply, Call, Terms], Answer]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation: where it is called, how it is read and how its reply is written.
+    """One operation: what it is for, where it is called, how it is read and its reply written.
 
     `{name}` in a path matches one segment, `{name:rest}` all that is left. `open` says whether the
     call is answered without a key. `linked` finds the world's name in a signed link instead.
     """
 
     operation: str
+    kind: Kind
     method: str
     path: str
     read: Read
@@ -138,6 +153,7 @@ class Stream:
     idle: bytes
     every: int
     read: Read
+    kind: Kind = Kind.STREAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,26 @@
-"""Scenario files: read, checked, and turned into the one value that explains a run."""
+"""Scenario files: read, checked, and turned into the one value that explains a run; and back."""
 
-from emulator.scenarios.read import BadScenario, load, read
+from emulator.scenarios.named import find, names
+from emulator.scenarios.read import (
+    BadScenario,
+    dump,
+    load,
+    read,
+    read_fault,
+    read_plan,
+    schema,
+    written,
+)
 
-__all__ = ["BadScenario", "load", "read"]
+__all__ = [
+    "BadScenario",
+    "dump",
+    "find",
+    "load",
+    "names",
+    "read",
+    "read_fault",
+    "read_plan",
+    "schema",
+    "written",
+]

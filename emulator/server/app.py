@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from emulator.media import Store
-from emulator.server.control import PREFIX, control
+from emulator.server.control import control
 from emulator.server.dispatcher import Dispatcher
 from emulator.server.files import Files
+from emulator.server.gate import PREFIX
+from emulator.server.injector import Injector
 from emulator.server.stage import Stage
 from emulator.server.wire import Receive, Scope, Send
 
 
 class App:
-    """Sends every call where it belongs. A call to a provider passes no router but our own."""
+    """Sends every call where it belongs. A call to a provider passes no router but our own.
 
-    def __init__(self, stage: Stage, *, token: str | None = None, guarded: bool = False) -> None:
+    Without an injector no fault ever befalls a call, whatever is armed.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        token: str | None = None,
+        guarded: bool = False,
+        injector: Injector | None = None,
+    ) -> None:
         self.stage = stage
         self._files = Files(Store())
         self._control = control(stage, token, guarded=guarded)
-        self._providers = Dispatcher(stage, self._files)
+        self._providers = Dispatcher(stage, self._files, injector)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
+from typing import Protocol
 
 from emulator.core.clock import Instant, Mode, Pace
 from emulator.core.commands import Command, Happening, Moved, Query, Reply, Tick, Wind
@@ -19,6 +20,8 @@ from emulator.core.world import World
 from emulator.providers.port import Provider, Stream, Terms, Wait
 from emulator.providers.registry import assume, models
 from emulator.server.clock import WorldClock
+from emulator.server.faults import Faults
+from emulator.server.naps import Nap, Naps
 from emulator.server.recorder import Recorder
 from emulator.server.sequencer import Sequencer
 from emulator.server.streams import Hub
@@ -30,6 +33,23 @@ TURNS = 200
 
 BACKLOG = 10_000
 """Happenings that a watcher of the feed may fall behind."""
+
+
+class Watchful(Protocol):
+    """What listens for one world alone, as its faults want it."""
+
+    @property
+    def url(self) -> str:
+        """The origin to call."""
+
+    def heed(self, now: Instant) -> None:
+        """Listen, or do not, as it is to be at this instant."""
+
+    def due(self, now: Instant) -> Instant | None:
+        """When it is to heed again."""
+
+    def close(self) -> None:
+        """Listen no more."""
 
 
 class Live:
@@ -53,6 +73,8 @@ class Live:
         self.watchers: set[asyncio.Queue[Happening | None]] = set()
         self.terms = {one.name: self._terms(one, rule) for one in providers.values()}
         self.waits = Waits(self.stir)
+        self.naps = Naps(self.stir)
+        self.faults = Faults(self.do)
         self.hubs = {
             (provider.name, route.operation): Hub(
                 route, self.terms[provider.name], self.stir, self.schedule
@@ -61,6 +83,7 @@ class Live:
             for route in provider.routes
             if isinstance(route, Stream)
         }
+        self.listener: Watchful | None = None
         self.closed = False
         self._busy = 0
         self._leaping = False
@@ -75,14 +98,15 @@ class Live:
     def idle(self) -> bool:
         """Whether nobody is connected."""
         streaming = any(hub.subscribers for hub in self.hubs.values())
-        return not (self._busy or streaming or len(self.waits) or self.watchers)
+        waiting = len(self.waits) or len(self.naps)
+        return not (self._busy or streaming or waiting or self.watchers)
 
     def present(self) -> Instant:
         """Settle every move that is due by now; the instant."""
         now = max(self.clock.now(), self.world.now)
         if (due := self.world.due) is not None and due <= now:
             self._commit(now, Tick())
-        self.waits.settle(now)
+        self._wake(now)
         return now
 
     def do(self, command: Command) -> Reply:
@@ -90,7 +114,7 @@ class Live:
         self._admit()
         now = max(self.clock.now(), self.world.now)
         reply = self._commit(now, command)
-        self.waits.settle(now)
+        self._wake(now)
         if isinstance(reply, Refused):
             raise reply
         return reply
@@ -114,7 +138,7 @@ class Live:
         self._timed = None
         now = max(to, self.clock.now(), self.world.now)
         self._commit(now, Tick(why=why))
-        self.waits.settle(now)
+        self._wake(now)
         for hub in self.hubs.values():
             hub.wake_all()
 
@@ -162,7 +186,24 @@ class Live:
             hub.close()
         for watcher in self.watchers:
             watcher.put_nowait(None)
+        self.faults.close()
+        if self.listener is not None:
+            self.listener.close()
+        self.naps.close()
         self.waits.close(Refused(Reason.UNAVAILABLE, "the server is shutting down"))
+
+    def nap(self, until: Instant | None) -> Nap:
+        """Hold a call up until then. `naps.over` is when it goes on."""
+        nap = self.naps.begin(until)
+        self.naps.settle(self.present())
+        self.schedule()
+        return nap
+
+    def _wake(self, now: Instant) -> None:
+        self.waits.settle(now)
+        self.naps.settle(now)
+        if self.listener is not None:
+            self.listener.heed(now)
 
     def _admit(self) -> None:
         if self.closed:
@@ -204,9 +245,11 @@ class Live:
             watcher.put_nowait(happening)
 
     def _next(self, *, keep_alives: bool) -> Instant | None:
-        dues = [self.world.due, self.waits.due()]
+        dues = [self.world.due, self.waits.due(), self.naps.due()]
         if keep_alives:
             dues += [hub.due() for hub in self.hubs.values()]
+            if self.listener is not None:
+                dues.append(self.listener.due(self.world.now))
         return min((due for due in dues if due is not None), default=None)
 
     def _ring(self) -> None:
@@ -229,7 +272,8 @@ class Live:
         self._leaping = False
         if self._busy or self.clock.pace.mode is not Mode.AUTO:
             return
-        if not (len(self.waits) or any(hub.subscribers for hub in self.hubs.values())):
+        waiting = len(self.waits) or len(self.naps)
+        if not (waiting or any(hub.subscribers for hub in self.hubs.values())):
             return
         due = self._next(keep_alives=False)
         if due is not None:

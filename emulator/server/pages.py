@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from emulator.core.clock import Instant, iso
+from emulator.core.clock import SECOND, Instant, iso
 from emulator.core.commands import Happening, Moved
-from emulator.core.jobs import Job
+from emulator.core.jobs import Job, Step
 from emulator.core.ledger import Account, Kind, Posting
 from emulator.core.money import dollars
 from emulator.core.plain import plain
@@ -26,6 +26,8 @@ def world(live: Live) -> dict[str, Any]:
         "waiting": len(live.world.waiting),
         "subscribers": sum(len(hub.subscribers) for hub in live.hubs.values()),
         "exchanges": live.recorder.count,
+        "faults": {"armed": len(live.world.armory.armed), "struck": live.faults.struck},
+        **({"url": live.listener.url} if live.listener else {}),
         "accounts": {name: account(one) for name, one in live.world.accounts.items()},
     }
 
@@ -140,13 +142,22 @@ def _job(job: Job, now: Instant) -> dict[str, Any]:
         "status": job.status(now).value,
         "submitted": iso(job.submitted),
         "ended": iso(ended) if ended is not None else None,
-        "plan": [{"at": iso(move.at), "to": move.to.value} for move in job.plan.moves],
+        "plan": [
+            *({"at": iso(move.at), "to": move.to.value} for move in job.plan.moves),
+            *(_step(step) for step in job.plan.rest),
+        ],
         "error": job.plan.error,
         "outputs": job.draft.outputs,
         "account": job.route + 1,
         "held": dollars(job.hold),
         "charged": dollars(job.charged(now)),
     }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    """A move whose instant is not known yet."""
+    after = None if step.span is None else f"{step.span / SECOND:g}s"
+    return {"at": None, "to": step.to.value, "after": after, "polls": step.polls}
 
 
 def _posting(one: Posting) -> dict[str, Any]:
@@ -180,6 +191,9 @@ def _exchange(one: Exchange, recorder: Recorder) -> dict[str, Any]:
             "body": _body(one.response_body, recorder),
         },
         "frames": one.frames,
+        "fault": one.fault or None,
+        "family": one.family or None,
+        "state": one.state or None,
     }
 
 

@@ -1,13 +1,61 @@
-"""uvicorn's HTTP protocol, except that a request it cannot read is answered in JSON too."""
+"""uvicorn's HTTP protocol, with two things more: JSON for what cannot be read, and the wire itself
+for those who answer with less than a response."""
 
 from __future__ import annotations
+
+import asyncio
+import socket
+import struct
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+AT_ONCE = struct.pack("ii", 1, 0)
+"""SO_LINGER switched on with no time to linger: closing sends an RST."""
+
+TURNS = 1000
+"""Turns of the event loop in which what was written can leave, before a reset throws it away."""
+
+
+class Wire:
+    """The connection under one call."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def write(self, data: bytes) -> None:
+        """Send these bytes as they are."""
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Send a FIN, behind all that was written."""
+        self._transport.close()
+
+    async def reset(self) -> None:
+        """Send an RST, behind all that was written."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+            if self._transport.is_closing() or not self._transport.get_write_buffer_size():
+                break
+        self.abort()
+
+    def abort(self) -> None:
+        """Send an RST at once."""
+        plug = self._transport.get_extra_info("socket")
+        if plug is not None and not self._transport.is_closing():
+            plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        self._transport.abort()
+
 
 class Protocol(HttpToolsProtocol):
     """One connection. What is no HTTP request belongs to no provider, so its answer is neutral."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Every call of the connection finds the wire in its scope's state."""
+        self.app_state = {**self.app_state, "wire": Wire(transport)}
+        super().connection_made(transport)
+        if (listener := self.app_state.get("listener")) is not None:
+            listener.met(self.app_state["wire"])
 
     def send_400_response(self, msg: str) -> None:
         """Answer what could not be read, and close."""

@@ -26,6 +26,9 @@ KEPT = 16 * 1024 * 1024
 RING = 1000
 """How many exchanges a world remembers if nobody says otherwise."""
 
+UNANSWERED = 499
+"""The status that is recorded of a call that got no status."""
+
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 
@@ -38,6 +41,9 @@ class Kept(NamedTuple):
 
 class Exchange(NamedTuple):
     """One call and its answer. `key` is a fingerprint; what a stream sent is `frames` of its ring.
+
+    `fault` took the call, `family` is what kind of thing it does, and `state` is where the job
+    stood that the call was about; each is empty if there is none.
 
     `began` and `ended` are instants of the world's clock. Headers are as they came, except that
     the bearer's key is not among them.
@@ -57,6 +63,9 @@ class Exchange(NamedTuple):
     response_headers: Headers
     response_body: bytes | Kept
     frames: tuple[int, int] | None = None
+    fault: str = ""
+    family: str = ""
+    state: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -91,6 +100,9 @@ class Heard(NamedTuple):
     key: str | None = None
     began: Instant | None = None
     body: bytes = b""
+    fault: str = ""
+    family: str = ""
+    state: str = ""
 
 
 class Said(NamedTuple):
@@ -104,7 +116,10 @@ class Said(NamedTuple):
 
 
 class Recorder:
-    """The last exchanges of a world, or of those that belong to none."""
+    """The last exchanges of a world, or of those that belong to none.
+
+    `coverage` counts every exchange there ever was by provider, operation, family and state.
+    """
 
     def __init__(self, ring: int = RING) -> None:
         self._ring: deque[Exchange] = deque()
@@ -112,6 +127,7 @@ class Recorder:
         self._bodies: dict[str, tuple[bytes, int]] = {}
         self.held = 0
         self.count = 0
+        self.coverage: dict[tuple[str, str, str, str], int] = {}
 
     def note(self, heard: Heard, said: Said) -> str:
         """Keep what was heard and said, with no key in it; the target, as it may be shown."""
@@ -142,6 +158,9 @@ class Recorder:
                 said.headers,
                 body,
                 said.frames,
+                heard.fault,
+                heard.family,
+                heard.state,
             )
         )
         return str(target)
@@ -149,6 +168,8 @@ class Recorder:
     def record(self, exchange: Exchange) -> None:
         """Keep an exchange; the oldest makes room."""
         self.count += 1
+        met = (exchange.provider, exchange.operation, exchange.family, exchange.state)
+        self.coverage[met] = self.coverage.get(met, 0) + 1
         request, response = exchange.request_body, exchange.response_body
         if len(request) > INLINE_LIMIT and isinstance(request, bytes):
             exchange = exchange._replace(request_body=self._keep(request))

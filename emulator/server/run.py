@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 import uvicorn
 
@@ -14,6 +15,9 @@ from emulator.core.scenario import Scenario
 from emulator.providers.registry import providers
 from emulator.server.app import App
 from emulator.server.hosts import loopback
+from emulator.server.injector import Injector
+from emulator.server.listeners import Listener
+from emulator.server.live import Live
 from emulator.server.protocol import Protocol
 from emulator.server.stage import Limits, Stage
 
@@ -54,6 +58,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: App, ready: Callable[[], None] = lambda: None) -> None:
         self._app = app
         self._ready = ready
+        app.stage.listen = self._listen
         super().__init__(
             uvicorn.Config(
                 app,
@@ -76,6 +81,14 @@ class Server(uvicorn.Server):
         if self.started:
             self._ready()
 
+    async def _listen(self, live: Live) -> None:
+        """Give a world a socket of its own."""
+        live.listener = listener = Listener(live, self._connection, listen)
+        await listener.start()
+
+    def _connection(self, state: dict[str, Any]) -> asyncio.Protocol:
+        return Protocol(self.config, self.server_state, {**self.lifespan.state, **state})
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then what uvicorn does.
 
@@ -97,7 +110,8 @@ class Emulator:
     """A server in a thread of its own, on a free port of the loopback address.
 
     Use it as a context manager; `url` is where it listens, `stage` its worlds, `token` what its
-    control plane asks for (on any host but loopback it is closed without one). Raises OSError if it
+    control plane asks for (on any host but loopback it is closed without one), and `call_faults`
+    whether a call may bring a fault or a plan along in a header. Raises OSError if it
     cannot listen, RuntimeError if it does not start.
     """
 
@@ -110,11 +124,14 @@ class Emulator:
         keys: frozenset[str] | None = None,
         limits: Limits = Limits(),
         token: str | None = None,
+        call_faults: bool = True,
     ) -> None:
         self.stage = Stage(scenario, providers(), keys=keys, limits=limits)
         self._socket = listen(host, port)
         guarded = token is not None or not loopback(host)
-        self._server = Server(App(self.stage, token=token, guarded=guarded))
+        injector = Injector(headers=call_faults)
+        app = App(self.stage, token=token, guarded=guarded, injector=injector)
+        self._server = Server(app)
         self._thread = threading.Thread(target=self._run, name="understudy", daemon=True)
         self.host, self.port = self._socket.getsockname()[:2]
 

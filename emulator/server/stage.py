@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from emulator.core.clock import Instant
 from emulator.core.refusals import Reason, Refused
@@ -16,6 +17,9 @@ from emulator.server.clock import machine_time
 from emulator.server.live import Live
 from emulator.server.recorder import RING, Recorder, fingerprint
 from emulator.server.sequencer import Memory
+
+Listen: TypeAlias = Callable[[Live], Awaitable[None]]
+"""Gives a world a listener of its own."""
 
 FINGERPRINT = re.compile(r"k[0-9a-f]{12}")
 
@@ -29,9 +33,15 @@ class Limits:
     body: int = 64 * 1024 * 1024
 
 
+def _bare(scenario: Scenario) -> Scenario:
+    """The scenario for the lobby, which any number of callers share: nothing befalls them there."""
+    return replace(scenario, name="lobby", faults=(), chaos=None)
+
+
 class Stage:
     """Every world, by name and by key. A world is made when its key is first used.
 
+    `listen` is there once a server that can open listeners runs.
     Raises ValueError for a scenario that names an unknown assumption or model.
     """
 
@@ -50,12 +60,13 @@ class Stage:
         self.keys = keys
         self.limits = limits
         self.machine = machine or machine_time()
+        self.listen: Listen | None = None
         self.journal = Recorder(limits.exchanges)
         self.assume = {name: assume(one, scenario.assumptions) for name, one in providers.items()}
         self.worlds: dict[str, Live] = {}
         self._by_key: OrderedDict[str, Live] = OrderedDict()
         self._made = 0
-        self.lobby = self._live("lobby", replace(scenario, name="lobby"), KeyRule())
+        self.lobby = self._live("lobby", _bare(scenario), KeyRule())
 
     def of(self, key: str) -> Live:
         """The world of a key; Refused for a key that is not among those allowed."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import islice
+from typing import NamedTuple
 
 from emulator.core.clock import Instant
 from emulator.core.commands import Moved
@@ -21,6 +22,13 @@ RING = 1024
 
 PATIENCE = 10_000
 """Keep-alives that one leap of the clock makes at the most: a reader would have dropped more."""
+
+
+class Piece(NamedTuple):
+    """A part of what a subscriber is sent: an event with the move it tells, or keep-alives."""
+
+    moved: Moved | None
+    data: bytes
 
 
 class Subscriber:
@@ -124,16 +132,16 @@ class Hub:
         """Whether it has fallen a ring behind and cannot be told what it missed."""
         return self.told - subscriber.cursor > len(self._ring)
 
-    def take(self, subscriber: Subscriber, now: Instant) -> bytes:
+    def take(self, subscriber: Subscriber, now: Instant) -> list[Piece]:
         """All that it is to be sent by `now`, in order, keep-alives in between."""
         pieces = []
         for moved, frames in self._ahead(subscriber):
-            pieces.append(self._keep_alives(subscriber, moved.at))
-            pieces.append(self._frame(moved, frames, subscriber.origin))
+            pieces.append(Piece(None, self._keep_alives(subscriber, moved.at)))
+            pieces.append(Piece(moved, self._frame(moved, frames, subscriber.origin)))
             subscriber.since = moved.at
         subscriber.cursor = self.told
-        pieces.append(self._keep_alives(subscriber, now))
-        return b"".join(pieces)
+        pieces.append(Piece(None, self._keep_alives(subscriber, now)))
+        return [piece for piece in pieces if piece.data]
 
     async def rest(self, subscriber: Subscriber) -> None:
         """Sleep until there may be something to send."""

@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 
 from emulator.core.clock import EPOCH, Mode, Pace
 from emulator.core.commands import (
+    Arm,
+    Called,
     Cancel,
     Command,
+    Disarm,
     Entry,
     Happening,
     Jobs,
@@ -24,6 +27,7 @@ from emulator.core.commands import (
     Outcome,
     Short,
     Spend,
+    Struck,
     Submit,
     Tick,
     TopUp,
@@ -34,12 +38,13 @@ from emulator.core.plain import build, plain
 from emulator.core.planning import identity, lot, plan
 from emulator.core.scenario import Ending, PlanRule, Scenario
 from emulator.core.world import World
+from tests.core.striking import ARMED_FROM_THE_START, CHAOS, FAULTS_KNOWN, calls, faults
 
 NAME = "stage"
 PROVIDERS = ("acme", "zenith")
 MOSTLY_ONE = st.sampled_from([*["acme"] * 9, "zenith"])
 MODELS = ("slow", "quick")
-LONG = 1000
+LONG = 5000
 """Later than any planned move that these strategies draw, counted from the last command."""
 
 calm = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
@@ -77,7 +82,7 @@ SHOTS = st.sampled_from(
     ]
 )
 LOTS = st.binary(min_size=16, max_size=16)
-RULES = st.builds(
+TIMED: st.SearchStrategy[PlanRule] = st.builds(
     PlanRule,
     provider=st.sampled_from([None, None, *PROVIDERS]),
     job=st.sampled_from([None, None, 1, 2]),
@@ -87,6 +92,10 @@ RULES = st.builds(
     running=st.sampled_from([None, None, 0, 1, 6]),
     deliver=st.sampled_from([None, 0, 1, 2, 3]),
 )
+POLLS = st.sampled_from([None, 1, 2, 3])
+RULES = TIMED | st.builds(
+    replace, TIMED, queued_polls=POLLS, running_polls=POLLS, slots=st.sampled_from([None, 1, 2])
+)
 SCENARIOS = st.builds(
     Scenario,
     seed=st.integers(0, 3),
@@ -95,6 +104,8 @@ SCENARIOS = st.builds(
     plans=st.lists(RULES, max_size=2).map(tuple),
     accounts=st.sampled_from([(True,), (False, True), (True, True), (False,)]),
     keep=st.sampled_from([100_000, 100_000, 100_000, 100_000, 100_000, 3, 1, 0]),
+    faults=ARMED_FROM_THE_START,
+    chaos=st.none() | CHAOS,
 )
 
 
@@ -142,6 +153,7 @@ def drafts(**told: st.SearchStrategy[Any]) -> st.SearchStrategy[Draft]:
         "outputs": st.sampled_from([1, 2, 3]),
         "error": st.sampled_from([None] * 7 + ["Bad."]),
         "limit": st.sampled_from([None] * 8 + [0, 3, 8, 30]),
+        "apart": st.sampled_from([False] * 5 + [True]),
     }
     return st.builds(Draft, **drawn | told)
 
@@ -156,6 +168,8 @@ def submits(drafted: st.SearchStrategy[Draft], most: int = 2) -> st.SearchStrate
         routed=st.sampled_from([False, False, True]),
         route_first=st.booleans(),
         idempotency=st.sampled_from([None, None, "x", "y"]),
+        rules=st.lists(RULES, max_size=1).map(tuple),
+        failing=st.sampled_from([0, 0, 1, 2]),
     )
 
 
@@ -180,6 +194,10 @@ def commands(known: list[str]) -> st.SearchStrategy[Command]:
         st.builds(Cancel, provider=MOSTLY_ONE, job=st.sampled_from(known), bills=st.booleans()),
         st.builds(TopUp, provider=MOSTLY_ONE, amount=AMOUNTS),
         st.builds(Spend, provider=MOSTLY_ONE, amount=AMOUNTS),
+        calls(known),
+        calls(known),
+        st.builds(Arm, fault=faults(tuple(known))),
+        st.builds(Disarm, id=st.sampled_from(FAULTS_KNOWN)),
         st.just(Tick()),
         st.just(Wind(mode=Mode.MANUAL, speed=2.0)),
     )
@@ -229,6 +247,14 @@ def submit(world: World, *asked: Draft, **terms: Any) -> tuple[Job, ...]:
     reply = world.apply(world.now, Submit(provider="acme", drafts=asked, **terms)).reply
     assert isinstance(reply, Jobs), reply
     return reply.jobs
+
+
+def call(world: World, operation: str = "status", at: int | None = None, **about: Any) -> Struck:
+    """What becomes of a counted call to the first provider, now or at an instant."""
+    called = Called(provider="acme", operation=operation, **about)
+    reply = world.apply(world.now if at is None else at, called).reply
+    assert isinstance(reply, Struck), reply
+    return reply
 
 
 def leap(world: World, length: int = LONG) -> list[Happening]:

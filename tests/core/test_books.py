@@ -16,17 +16,22 @@ from hypothesis.stateful import (
 )
 
 from emulator.core.commands import (
+    Arm,
+    Called,
     Cancel,
     Command,
+    Disarm,
     Ended,
     Jobs,
     Moved,
     Reply,
     Spend,
+    Struck,
     Submit,
     Tick,
     TopUp,
 )
+from emulator.core.faults import Fault
 from emulator.core.jobs import Draft, Extension, Job, Status
 from emulator.core.ledger import Account, Kind, Posting
 from emulator.core.refusals import Refused
@@ -45,6 +50,7 @@ from tests.core.strategies import (
     drafts,
     submits,
 )
+from tests.core.striking import FAULTS_KNOWN, OPERATIONS, faults
 
 Sums = dict[tuple[str, Kind], int]
 
@@ -111,6 +117,35 @@ class Books(RuleBasedStateMachine):
         provider = self.made[source].provider
         asking = Submit(provider=provider, drafts=(extending,), routed=routed)
         return multiple(*self.ask_for(gap, asking))
+
+    @rule(
+        gap=GAPS,
+        job=jobs,
+        provider=st.sampled_from([*["acme"] * 5, "zenith"]),
+        operation=st.sampled_from(OPERATIONS),
+        brought=st.none() | st.none() | faults(),
+    )
+    def polls(
+        self, gap: int, job: str, provider: str, operation: str, brought: Fault | None
+    ) -> None:
+        called = Called(provider=provider, operation=operation, job=job, poll=True, fault=brought)
+        reply = self.say(gap, called)
+        assert isinstance(reply, Struck)
+        assert brought is None or reply.fault == brought
+        told = self.world.jobs.get(job)
+        own = told is not None and told.provider == provider
+        assert reply.state == (told.status(self.world.now) if told and own else None)
+
+    @rule(gap=GAPS, fault=faults())
+    def arms(self, gap: int, fault: Fault) -> None:
+        taken = self.world.armory.find(fault.id) is not None
+        reply = self.say(gap, Arm(fault=fault))
+        assert isinstance(reply, Refused) is taken
+
+    @rule(gap=GAPS, id=st.sampled_from(FAULTS_KNOWN))
+    def disarms(self, gap: int, id: str) -> None:
+        armed = id in self.world.armory.armed
+        assert isinstance(self.say(gap, Disarm(id=id)), Refused) is not armed
 
     @rule(gap=GAPS, job=jobs, bills=st.sampled_from([True, True, False]))
     def cancels(self, gap: int, job: str, bills: bool) -> None:

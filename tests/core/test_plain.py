@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 
 from emulator.core.clock import LATEST, Mode, Pace
 from emulator.core.commands import (
+    Arm,
     Browse,
+    Called,
     Cancel,
     Command,
+    Disarm,
     Entry,
     Find,
     Know,
@@ -23,6 +27,7 @@ from emulator.core.commands import (
     TopUp,
     Wind,
 )
+from emulator.core.faults import Chaos, Fault, Match, On
 from emulator.core.jobs import Draft, Extension, Job, Move, Status
 from emulator.core.ledger import Account, Posting
 from emulator.core.plain import Malformed, build, plain
@@ -41,14 +46,33 @@ from tests.core.strategies import (
     jobs,
     through_json,
 )
+from tests.core.striking import CARDS, places
 
 NAMES = st.dictionaries(TEXTS, TEXTS, max_size=2)
+ANY_NAMED = st.dictionaries(TEXTS, JSON, max_size=2)
 FULL_DRAFTS = drafts(
     params=st.dictionaries(TEXTS, JSON, max_size=3),
     labels=NAMES,
     extends=st.none()
     | st.builds(Extension, job=TEXTS, longest=st.floats(0, 9), side=AMOUNTS, rate=AMOUNTS),
 )
+FULL_FAULTS = st.builds(
+    Fault,
+    id=TEXTS,
+    do=TEXTS,
+    args=ANY_NAMED,
+    on=places(("a", "b"))
+    | st.builds(On, match=st.builds(Match, method=TEXTS, headers=NAMES, json=ANY_NAMED)),
+    times=st.none() | AMOUNTS,
+    until=st.none() | AMOUNTS,
+)
+FULL_CHAOS = st.builds(
+    Chaos,
+    rates=st.dictionaries(TEXTS, st.floats(0, 0.5), max_size=2),
+    deck=st.lists(st.builds(replace, CARDS, args=ANY_NAMED), max_size=2).map(tuple),
+    seed=st.integers(0),
+)
+FULL_RULES = st.builds(replace, RULES, match=ANY_NAMED)
 FULL_SCENARIOS = st.builds(
     Scenario,
     name=st.none() | TEXTS,
@@ -58,7 +82,7 @@ FULL_SCENARIOS = st.builds(
     view=st.sampled_from(View),
     balance=st.integers(0, 10**12),
     prices=st.dictionaries(TEXTS, AMOUNTS, max_size=2),
-    plans=st.lists(RULES, max_size=2).map(tuple),
+    plans=st.lists(FULL_RULES, max_size=2).map(tuple),
     assumptions=NAMES,
     keys=st.dictionaries(
         TEXTS,
@@ -67,12 +91,15 @@ FULL_SCENARIOS = st.builds(
     ),
     accounts=st.lists(st.booleans(), max_size=3).map(tuple),
     keep=st.integers(0, 10**6),
+    faults=st.lists(FULL_FAULTS, max_size=2).map(tuple),
+    chaos=st.none() | FULL_CHAOS,
 )
 FULL_SUBMITS = st.builds(
     Submit, provider=TEXTS, drafts=st.lists(FULL_DRAFTS, max_size=2).map(tuple)
 )
 WINDS = st.builds(Wind, mode=st.sampled_from(Mode), speed=st.floats(0.1, 1e6))
-COMMANDS_OF_ALL_KINDS = commands(ids(Scenario())) | FULL_SUBMITS | WINDS
+ARMS = st.builds(Arm, fault=FULL_FAULTS)
+COMMANDS_OF_ALL_KINDS = commands(ids(Scenario())) | FULL_SUBMITS | WINDS | ARMS
 QUERIES = st.one_of(
     st.builds(Find, provider=TEXTS, job=TEXTS),
     st.builds(
@@ -141,6 +168,9 @@ def test_a_command_is_written_with_its_name(kind: type[Command]) -> None:
         Spend: Spend(provider="acme", amount=1, note="lunch"),
         Tick: Tick(why="advance"),
         Wind: Wind(mode=Mode.MANUAL, speed=2.0),
+        Arm: Arm(fault=Fault(id="one", do="stall")),
+        Disarm: Disarm(id="one"),
+        Called: Called(provider="acme", operation="status", fault=Fault(id="one", do="stall")),
     }
     data = plain(said[kind])
     assert data["is"] == kind.__name__
@@ -186,6 +216,14 @@ def test_a_whole_number_is_read_where_a_fraction_may_stand() -> None:
         (Pace, {"mode": "real", "speed": True}, "True is not float"),
         (Scenario, {"accounts": [True, 1]}, "1 is not bool"),
         (Scenario, {"plans": [3]}, "3 is not a PlanRule"),
+        (On, {"between": 3}, "3 is not a list"),
+        (On, {"states": ["lost"]}, "{'states': ['lost']} is not On: 'lost' is not a valid Status"),
+        (
+            Chaos,
+            {"rates": {"a": 2}, "deck": []},
+            "{'rates': {'a': 2}, 'deck': []} is not Chaos: "
+            "rates are shares from 0 to 1, and together at most 1",
+        ),
         (Scenario, {"keys": {"k": {"models": [1]}}}, "1 is not str"),
         (Scenario, {"prices": {"slow": 0.5}}, "0.5 is not int"),
         (Mapping[str, int], {"a": "1"}, "'1' is not int"),

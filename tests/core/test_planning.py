@@ -20,7 +20,7 @@ from emulator.core.planning import (
 )
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import Ending, PlanRule
-from tests.core.strategies import LOTS, RULES, calm, draft, drafts
+from tests.core.strategies import LOTS, RULES, TIMED, calm, draft, drafts
 
 SOME = lot(0, "stage", 1)
 WORDS = "It broke."
@@ -75,7 +75,7 @@ def test_a_plan_is_the_same_at_any_instant(
 
 
 @calm
-@given(drafted=drafts(), rule=RULES, drawn=LOTS, covered=st.booleans())
+@given(drafted=drafts(), rule=TIMED, drawn=LOTS, covered=st.booleans())
 def test_a_plan_goes_forward_and_ends_at_most_once(
     drafted: Draft, rule: PlanRule, drawn: bytes, covered: bool
 ) -> None:

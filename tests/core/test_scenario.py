@@ -43,11 +43,11 @@ def test_the_first_rule_that_matches_plans_the_job() -> None:
         PlanRule(job=2, ending=Ending.FAIL),
         PlanRule(ending=Ending.CANCEL),
     )
-    scenario = Scenario(plans=(other, first, second))
-    assert rule_for(scenario, "acme", 2, draft()) is first
-    assert rule_for(scenario, "acme", 1, draft()) is second
+    plans = (other, first, second)
+    assert rule_for(plans, "acme", 2, draft()) is first
+    assert rule_for(plans, "acme", 1, draft()) is second
 
 
 def test_a_job_that_no_rule_matches_is_planned_by_its_model() -> None:
-    scenario = Scenario(plans=(PlanRule(provider="zenith", ending=Ending.FAIL),))
-    assert rule_for(scenario, "acme", 1, draft()) == PlanRule()
+    plans = (PlanRule(provider="zenith", ending=Ending.FAIL),)
+    assert rule_for(plans, "acme", 1, draft()) == PlanRule()

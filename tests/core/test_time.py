@@ -10,6 +10,7 @@ from emulator.core.clock import Mode, Pace
 from emulator.core.commands import Cancel, Entry, Moved, Outcome, Submit, Tick, Wind
 from emulator.core.jobs import Draft, Status, Timing
 from emulator.core.ledger import Kind, Posting
+from emulator.core.planning import deadline
 from emulator.core.scenario import Scenario
 from emulator.core.snapshot import take
 from emulator.core.world import World
@@ -172,13 +173,9 @@ def test_the_next_move_never_comes_before_it_is_due(script: Script) -> None:
     world = World(NAME, script.scenario)
     for entry in script.log:
         world.apply(entry.at, entry.command)
-        planned = [
-            move.at
-            for job in world.jobs.values()
-            if job.cancelled is None
-            for move in job.plan.moves
-            if move.at > world.now
-        ]
+        living = [world.jobs[id] for id in world.waiting]
+        planned = [move.at for job in living for move in job.plan.moves if move.at > world.now]
+        planned += [end for id in world.polled if (end := deadline(world.jobs[id])) is not None]
         assert world.due is None or world.due > world.now
         if planned:
             assert world.due is not None

@@ -57,6 +57,7 @@ def test_a_world_at_a_glance(caller: Caller) -> None:
         "waiting": 1,
         "subscribers": 0,
         "exchanges": 1,
+        "faults": {"armed": 0, "struck": 0},
         "accounts": {
             "oxen": {
                 "deposited": "25.000000",

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from emulator.core.commands import Know
-from emulator.providers.port import Answer, Route
+from emulator.providers.port import Answer, Kind, Route
 from emulator.providers.registry import providers
 from emulator.server.routing import Front, Tree
 
 
 def route(path: str, method: str = "GET") -> Route:
-    return Route(f"{method} {path}", method, path, lambda *_: Know(), lambda *_: Answer(200, {}))
+    return Route(
+        f"{method} {path}", Kind.TABLE, method, path, lambda *_: Know(), lambda *_: Answer(200, {})
+    )
 
 
 PATHS = ("/a", "/a/b", "/a/{id}", "/a/{id}/c", "/r/{path:rest}", "/a/b/d", "/{word}/z")

@@ -10,7 +10,7 @@ from emulator.providers.omixa import read, write
 from emulator.providers.omixa.assumptions import ASSUMPTIONS
 from emulator.providers.omixa.refuse import refuse
 from emulator.providers.omixa.signature import guard
-from emulator.providers.port import Call, Provider, Route
+from emulator.providers.port import Call, Kind, Provider, Route
 
 
 def models(assume: Mapping[str, str]) -> dict[str, Model]:
@@ -34,19 +34,28 @@ PROVIDER = Provider(
     routes=(
         Route(
             "create",
+            Kind.SUBMIT,
             "POST",
             "/api/v1/videos/jobs",
             read.create,
             write.created,
             wait=write.waited,
         ),
-        Route("status", "POST", "/api/v1/videos/jobs/status", read.status, write.polled),
-        Route("status", "GET", "/api/v1/videos/jobs/status", read.status_by_query, write.polled),
-        Route("models", "GET", "/api/v1/models", read.models, write.models),
-        Route("usage", "GET", "/api/v1/usage/requests", read.usage, write.usage),
-        Route("rollups", "GET", "/api/v1/usage/rollups", read.rollups, write.rollups),
+        Route("status", Kind.JOB, "POST", "/api/v1/videos/jobs/status", read.status, write.polled),
+        Route(
+            "status",
+            Kind.JOB,
+            "GET",
+            "/api/v1/videos/jobs/status",
+            read.status_by_query,
+            write.polled,
+        ),
+        Route("models", Kind.TABLE, "GET", "/api/v1/models", read.models, write.models),
+        Route("usage", Kind.LIST, "GET", "/api/v1/usage/requests", read.usage, write.usage),
+        Route("rollups", Kind.LIST, "GET", "/api/v1/usage/rollups", read.rollups, write.rollups),
         Route(
             "download",
+            Kind.FILE,
             "GET",
             "/api/v1/videos/files/{file}",
             read.download,

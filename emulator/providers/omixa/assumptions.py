@@ -280,6 +280,14 @@ ASSUMPTIONS = (
         "The answer to methods that are not documented.",
     ),
     assume(
+        "omixa.limit-headers",
+        "retry-after | x-ratelimit | none",
+        "UNK",
+        "U33: rate limits are not documented, nor is 429",
+        "What headers a call that a limit turns away is answered with; x-ratelimit adds"
+        " X-RateLimit-Remaining and X-RateLimit-Reset.",
+    ),
+    assume(
         "omixa.timing",
         "model-files",
         "SEED",

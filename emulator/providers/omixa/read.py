@@ -141,8 +141,11 @@ def _draft(body: Mapping[str, Any], brought: Inputs, model: Model, terms: Terms)
         limit=30 * MINUTE if assume["job-timeout"] == "30m" else None,
         extends=extends,
         params={
-            name: whole(body[name]) or 0
-            for name in ("wait_seconds", "poll_interval_seconds")
-            if name in body
+            "prompt": body["prompt"],
+            **{
+                name: whole(body[name]) or 0
+                for name in ("wait_seconds", "poll_interval_seconds")
+                if name in body
+            },
         },
     )

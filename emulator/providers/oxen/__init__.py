@@ -11,7 +11,7 @@ from emulator.providers.links import named
 from emulator.providers.oxen import catalogue, read, write
 from emulator.providers.oxen.assumptions import ASSUMPTIONS
 from emulator.providers.oxen.refuse import MINIMUM_CLI, refuse
-from emulator.providers.port import Call, Provider, Route, Stream, Terms
+from emulator.providers.port import Call, Kind, Provider, Route, Stream, Terms
 from emulator.providers.sse import comment
 
 KEEP_ALIVE = comment("keep-alive")
@@ -55,14 +55,15 @@ PROVIDER = Provider(
     refuse=refuse,
     guard=guard,
     routes=(
-        Route("enqueue", "POST", "/api/ai/queue", read.enqueue, write.enqueued),
-        Route("list", "GET", "/api/ai/queue", read.listing, write.listed),
-        Route("status", "GET", "/api/ai/queue/{id}", read.status, write.one),
-        Route("cancel", "DELETE", "/api/ai/queue/{id}", read.cancel, write.cancelled),
-        Route("history", "GET", "/api/ai/generations", read.history, write.history),
-        Route("record", "GET", "/api/ai/generations/{id}", read.status, write.recorded),
+        Route("enqueue", Kind.SUBMIT, "POST", "/api/ai/queue", read.enqueue, write.enqueued),
+        Route("list", Kind.LIST, "GET", "/api/ai/queue", read.listing, write.listed),
+        Route("status", Kind.JOB, "GET", "/api/ai/queue/{id}", read.status, write.one),
+        Route("cancel", Kind.CANCEL, "DELETE", "/api/ai/queue/{id}", read.cancel, write.cancelled),
+        Route("history", Kind.LIST, "GET", "/api/ai/generations", read.history, write.history),
+        Route("record", Kind.JOB, "GET", "/api/ai/generations/{id}", read.status, write.recorded),
         Route(
             "generate",
+            Kind.SUBMIT,
             "POST",
             "/api/ai/videos/generate",
             read.generate,
@@ -71,17 +72,37 @@ PROVIDER = Provider(
         ),
         Route(
             "generate_image",
+            Kind.SUBMIT,
             "POST",
             "/api/ai/images/generate",
             read.generate_image,
             write.generated,
             wait=write.blocked,
         ),
-        Route("models", "GET", "/api/ai/models", read.models, catalogue.listed, open=_open),
-        Route("search", "GET", "/api/ai/models/search", read.search, catalogue.found, open=_open),
-        Route("model", "GET", "/api/ai/models/{id}", read.models, catalogue.shown, open=_open),
+        Route(
+            "models", Kind.TABLE, "GET", "/api/ai/models", read.models, catalogue.listed, open=_open
+        ),
+        Route(
+            "search",
+            Kind.TABLE,
+            "GET",
+            "/api/ai/models/search",
+            read.search,
+            catalogue.found,
+            open=_open,
+        ),
+        Route(
+            "model",
+            Kind.TABLE,
+            "GET",
+            "/api/ai/models/{id}",
+            read.models,
+            catalogue.shown,
+            open=_open,
+        ),
         Route(
             "download",
+            Kind.FILE,
             "GET",
             "/api/repos/{path:rest}",
             read.download,

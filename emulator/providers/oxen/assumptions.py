@@ -198,6 +198,14 @@ ASSUMPTIONS = (
         "Whether a duration of the other type (8 for 8s) fails the job, or is understood.",
     ),
     assume(
+        "oxen.limit-headers",
+        "retry-after | x-ratelimit | none",
+        "CLIENT",
+        "429 is documented, numbers and headers are not; a client honours Retry-After",
+        "What headers a call that a limit turns away is answered with; x-ratelimit adds"
+        " X-RateLimit-Remaining and X-RateLimit-Reset.",
+    ),
+    assume(
         "oxen.timing",
         "model-files",
         "DOC",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from emulator.core.clock import HOUR, SECOND
@@ -9,7 +10,7 @@ from emulator.core.ledger import Kind
 from emulator.core.scenario import PlanRule
 from emulator.media import Clip, render
 from emulator.providers.port import Inline
-from tests.providers.choices import Row, World
+from tests.providers.choices import LIMITED, Row, World, limited
 from tests.providers.desk import (
     FAILS,
     JOBS,
@@ -313,4 +314,5 @@ ROWS = {
         lambda world: create(world, start_frame="https://example.com/lake.png"),
         {"refuse": 422, "accept": 200},
     ),
+    "omixa.limit-headers": Row(partial(limited, "omixa"), LIMITED),
 }

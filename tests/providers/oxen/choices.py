@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from emulator.core.clock import HOUR, MINUTE
 from emulator.providers.port import Inline, Stream
 from emulator.providers.registry import providers
-from tests.providers.choices import Row, World
+from tests.providers.choices import LIMITED, Row, World, limited
 from tests.providers.desk import FAILS, QUEUE, VEO, Desk, enqueued, row
 
 MODELS = "/api/ai/models"
@@ -261,4 +262,5 @@ ROWS = {
         durations,
         {"run": ["failed", "failed"], "coerce": ["succeeded", "succeeded"]},
     ),
+    "oxen.limit-headers": Row(partial(limited, "oxen"), LIMITED),
 }

@@ -1,0 +1,72 @@
+"""What a server knows of a world's faults beyond the world: times to live, and their strikes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from emulator.core.commands import Arm, Command, Disarm, Reply
+from emulator.core.faults import Fault
+from emulator.core.refusals import Refused
+
+REMEMBERED = 1000
+"""Strikes of one fault that are remembered with their exchange."""
+
+
+class Strike(NamedTuple):
+    """A fault took a call: the exchange's number, and why it did nothing there, if it did not."""
+
+    exchange: int
+    idle: str
+
+
+class Faults:
+    """Arms and disarms, and remembers the strikes. `do` puts a command into the world's log."""
+
+    def __init__(self, do: Callable[[Command], Reply]) -> None:
+        self._do = do
+        self._lives: dict[str, asyncio.TimerHandle] = {}
+        self._named = 0
+        self.struck = 0
+        self.strikes: dict[str, list[Strike]] = {}
+
+    def name(self, taken: Callable[[str], bool]) -> str:
+        """An id for a fault that has none."""
+        while True:
+            self._named += 1
+            id = f"fault-{self._named}"
+            if not taken(id):
+                return id
+
+    def arm(self, fault: Fault, seconds: float | None) -> None:
+        """Armed from now on, and for so many of the machine's seconds; Refused if it cannot be."""
+        self._do(Arm(fault=fault))
+        if seconds is not None:
+            loop = asyncio.get_running_loop()
+            self._lives[fault.id] = loop.call_later(seconds, self._expire, fault.id)
+
+    def disarm(self, id: str, why: str = "it was disarmed") -> None:
+        """Armed no more; Refused if it is not."""
+        self._do(Disarm(id=id, why=why))
+        if (timer := self._lives.pop(id, None)) is not None:
+            timer.cancel()
+
+    def note(self, id: str, exchange: int, idle: str) -> None:
+        """A fault took a call."""
+        self.struck += 1
+        strikes = self.strikes.setdefault(id, [])
+        strikes.append(Strike(exchange, idle))
+        if len(strikes) > REMEMBERED:
+            del strikes[0]
+
+    def close(self) -> None:
+        """No time to live matters any more."""
+        for timer in self._lives.values():
+            timer.cancel()
+
+    def _expire(self, id: str) -> None:
+        self._lives.pop(id, None)
+        with contextlib.suppress(Refused):  # It may have struck as often as it was to.
+            self._do(Disarm(id=id, why="its time to live ran out"))

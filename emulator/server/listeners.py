@@ -1,0 +1,140 @@
+"""Sockets that serve one world each, so that faults can befall a connection before it says whose
+it is."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import TypeAlias
+
+from emulator.core.clock import Instant
+from emulator.core.commands import Called, Struck
+from emulator.core.faults import Armed
+from emulator.core.scenario import Scenario
+from emulator.faults import deed
+from emulator.faults.deed import End
+from emulator.server.live import Live
+from emulator.server.protocol import Wire
+from emulator.server.recorder import UNANSWERED, Exchange
+
+CONNECT = "connect"
+"""The operation that a new connection is."""
+
+REFUSE = "refuse_connections"
+"""The deed that lets nothing listen."""
+
+Make: TypeAlias = Callable[[dict[str, object]], asyncio.Protocol]
+"""Makes the protocol of a connection, given what each of its calls finds in its state."""
+
+
+class Listener:
+    """The socket of one world. While a fault refuses connections, nothing listens on it."""
+
+    def __init__(self, live: Live, make: Make, open_: Callable[[str, int], socket.socket]) -> None:
+        self._live = live
+        self._make = make
+        self._open = open_
+        self._socket = open_("127.0.0.1", 0)
+        self._server: asyncio.Server | None = None
+        self._turning: asyncio.Task[None] | None = None
+        self._refusing = False
+        self.port: int = self._socket.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """The origin to call."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        loop = asyncio.get_running_loop()
+        state: dict[str, object] = {"listener": self}
+        self._server = await loop.create_server(lambda: self._make(state), sock=self._socket)
+
+    def serves(self, live: Live) -> bool:
+        """Whether that is the world whose calls come here."""
+        return live is self._live
+
+    def heed(self, now: Instant) -> None:
+        """Listen, or do not, as the faults want it at this instant."""
+        refusing = [
+            one for one in self._refusals() if one.reaches(now - self._live.world.scenario.start)
+        ]
+        if bool(refusing) == self._refusing:
+            return
+        self._refusing = bool(refusing)
+        for one in refusing:
+            self._live.faults.note(one.fault.id, 0, "")
+        before = self._turning
+        self._turning = asyncio.get_running_loop().create_task(self._turn(before))
+
+    def due(self, now: Instant) -> Instant | None:
+        """When it is to heed the faults again."""
+        start = self._live.world.scenario.start
+        bounds = [start + at for one in self._refusals() for at in one.bounds if at is not None]
+        return min((at for at in bounds if at > now), default=None)
+
+    def _refusals(self) -> list[Armed]:
+        armed = self._live.world.armory.armed.values()
+        return [one for one in armed if one.fault.do == REFUSE]
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def met(self, wire: Wire) -> None:
+        """A connection was made: the fault that takes it does so at once."""
+        live = self._live
+        if live.closed:
+            wire.abort()
+            return
+        now = live.present()
+        if not live.world.armory.counts("", CONNECT):
+            return
+        struck = live.do(Called(provider="", operation=CONNECT))
+        if not isinstance(struck, Struck) or struck.fault is None:
+            return
+        fault = struck.fault
+        made = deed(fault.do, fault.args)
+        for step in made.script(None) or ():
+            if step is End.RESET:
+                wire.abort()
+            elif step is End.CLOSE:
+                wire.close()
+        live.recorder.record(
+            Exchange(
+                live.recorder.count + 1,
+                now,
+                now,
+                "",
+                CONNECT,
+                "",
+                "",
+                "",
+                [],
+                b"",
+                UNANSWERED,
+                [],
+                b"",
+                fault=fault.id,
+                family=made.family.value,
+            )
+        )
+        live.faults.note(fault.id, live.recorder.count, "")
+
+    async def _turn(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await before
+        if self._refusing:
+            self.close()
+        elif self._server is None and not self._live.closed:
+            self._socket = self._open("127.0.0.1", self.port)
+            await self.start()
+
+
+def connection_fault(scenario: Scenario) -> str | None:
+    """The first fault of a scenario that befalls connections, if there is one."""
+    return next((one.id for one in scenario.faults if one.on.operation == CONNECT), None)

@@ -1,0 +1,167 @@
+"""A call that a fault has taken: its way with one deed in it, up to what happens on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from emulator.core.clock import Instant
+from emulator.core.commands import Command, Query, Submit
+from emulator.core.faults import Phase
+from emulator.core.refusals import Refused
+from emulator.faults.deed import End, Idle, Late, Pause, Response, Scene, Steps, Write
+from emulator.providers.port import Answer, Call, Route, Stream
+from emulator.server import streaming, wire
+from emulator.server.falsified import Falsified
+from emulator.server.injector import Hit
+from emulator.server.live import Live
+from emulator.server.naps import Woken
+from emulator.server.recorder import UNANSWERED, Said
+
+if TYPE_CHECKING:
+    from emulator.server.visit import Visit
+
+
+async def befall(
+    visit: Visit,
+    hit: Hit,
+    route: Route | Stream,
+    asks: Command | Query | Refused,
+    call: Call,
+    live: Live,
+) -> None:
+    """Answer a call as the fault wants it."""
+    visit.fault, visit.family = hit.fault.id, hit.deed.family.value
+    visit.state = hit.struck.state.value if hit.struck.state else ""
+    before = hit.fault.phase is Phase.BEFORE
+    scene = _scene(visit, hit, call, live)
+    if before and hit.deed.held():
+        await visit.pause(live, live.present() + hit.deed.held())
+        call = replace(call, at=live.present())
+        asks = await visit.read(route, call, scene.terms)
+    if before or isinstance(route, Stream):
+        answer = hit.deed.answer(None, scene)
+        steps = hit.deed.script(None) if answer is None else None
+        if answer is not None or steps is not None:
+            await _end(visit, hit, live, answer, steps)
+            return
+    if isinstance(route, Stream):
+        if isinstance(asks, Refused):
+            raise asks
+        await streaming.follow(visit, route, call, live, Falsified(visit, hit, live))
+        return
+    answer, idle = await _truth(visit, hit, route, asks, call, live)
+    if not before:
+        try:
+            answer = hit.deed.answer(answer, scene) or answer
+        except Idle as nothing:
+            idle = str(nothing)
+        if hit.deed.held():
+            await visit.pause(live, live.present() + hit.deed.held())
+    await _end(visit, hit, live, answer, None, idle=idle)
+
+
+def _scene(visit: Visit, hit: Hit, call: Call, live: Live) -> Scene:
+    return Scene(
+        provider=visit.provider,
+        terms=live.terms[visit.provider.name],
+        call=call,
+        now=hit.struck.now,
+        window=hit.struck.window,
+    )
+
+
+async def _truth(
+    visit: Visit,
+    hit: Hit,
+    route: Route,
+    asks: Command | Query | Refused,
+    call: Call,
+    live: Live,
+) -> tuple[Answer, str]:
+    """The real answer, of a world that the deed may have changed first; and if the call is refused
+    a reason why a deed that would have changed it did nothing."""
+    name = visit.provider.name
+    first = hit.deed.first(live.world.account(name), name)
+    if first is not None:
+        live.do(first)
+    if isinstance(asks, Submit):
+        asks = hit.deed.submit(asks, hit.fault.on)
+    try:
+        reply = hit.deed.reply(await visit.reply(route, asks, call, live))
+        return route.write(reply, call, live.terms[name]), ""
+    except Refused as no:
+        return visit.refusal(no), f"the call is refused anyway: {no}"
+
+
+async def _end(
+    visit: Visit,
+    hit: Hit,
+    live: Live,
+    answer: Answer | None,
+    steps: Steps | None,
+    *,
+    idle: str = "",
+) -> None:
+    """Send an answer as the deed changes it, or do to the wire what the deed does to it."""
+    now, response = live.world.now, None
+    if answer is not None:
+        now, made = await visit.response(answer, live)
+        response = hit.deed.response(made)
+        steps = hit.deed.script(response)
+        if steps is not None or response != made:
+            idle = ""
+    if steps is not None:
+        await _perform(visit, hit, live, response, steps)
+        return
+    assert response is not None
+    head = list(response.head)
+    number = visit.record(live, Said(now, response.status, head, response.content))
+    live.faults.note(hit.fault.id, number, idle)
+    bare = b"" if visit.method == "HEAD" else response.content
+    await wire.answer(visit.send, response.status, head, bare)
+
+
+async def _perform(
+    visit: Visit, hit: Hit, live: Live, response: Response | None, steps: Steps
+) -> None:
+    """Do to the wire what the steps say; then wait until the connection is gone."""
+    at, sent = live.present(), bytearray()
+    for step in steps:
+        match step:
+            case Write():
+                visit.wire.write(step.data)
+                sent += step.data
+            case Pause():
+                at += step.span
+                if not await _held(visit, live, at):
+                    break
+            case End.HANG:
+                await _held(visit, live, None)
+            case End.RESET:
+                await visit.wire.reset()
+            case End.CLOSE:
+                visit.wire.close()
+            case End.FINISH | Late():
+                raise AssertionError(f"{step} is for streams")
+            case _:
+                assert_never(step)
+    number = visit.record(live, _said(live.world.now, response, bytes(sent)))
+    live.faults.note(hit.fault.id, number, "")
+    await visit.watch()
+
+
+async def _held(visit: Visit, live: Live, until: Instant | None) -> bool:
+    """Sleep; whether the client is still there. If the world is gone, the connection goes too."""
+    woken = await visit.nap(live, until)
+    if woken is Woken.CLOSED:
+        visit.wire.close()
+    return woken is Woken.TIME
+
+
+def _said(now: Instant, response: Response | None, sent: bytes) -> Said:
+    """What is recorded of bytes that went out past the framing of a response."""
+    head, end, body = sent.partition(b"\r\n\r\n")
+    if response is None or not end or not head.startswith(b"HTTP/"):
+        return Said(now, UNANSWERED, [], sent)
+    return Said(now, response.status, list(response.head), body)
