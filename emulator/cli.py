@@ -60,9 +60,7 @@ def app() -> None:
 )
 @click.option("--balance", show_default="25.00", help="Dollars in each account.")
 @click.option("--keys", help="The only API keys that are accepted: KEY,…")
-@click.option(
-    "--scenario", help="A scenario file, or the name of one; the flags above win over it."
-)
+@click.option("--scenario", help="A scenario file or its name; flags win over it.")
 @click.option(
     "--max-worlds",
     default=Limits().worlds,
@@ -121,9 +119,8 @@ def faults(name: str | None) -> None:
     elif name in known:
         show.fault(name, known[name])
     else:
-        raise BadUse(
-            f"there is no fault {name!r}; `understudy faults` lists them{hint(name, known)}"
-        )
+        near = hint(name, known)
+        raise BadUse(f"there is no fault {name!r}; `understudy faults` lists them{near}")
 
 
 app.add_command(scenario)

@@ -14,7 +14,6 @@ import click
 
 from emulator import scenarios, show
 from emulator.scenarios import BadScenario
-from emulator.scenarios.read import schema as scenario_schema
 from emulator.server.hosts import loopback
 
 LONGEST = 10
@@ -44,7 +43,7 @@ def check(files: tuple[str, ...]) -> None:
 @scenario.command()
 def schema() -> None:
     """The JSON Schema of a scenario file, for editors that complete and check."""
-    click.echo(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(scenarios.schema(), indent=2, ensure_ascii=False))
 
 
 @scenario.command(name="list")

@@ -64,22 +64,30 @@ def assumptions(listed: Iterable[Assumption]) -> None:
 
 
 def faults(known: Mapping[str, type[Deed]]) -> None:
-    """Every fault: what a client sees of it, what it takes, where it can strike."""
-    rows = [
-        (
-            cls.family.value,
-            name,
-            deeds.tells(cls),
-            "; ".join(f"{one.name}={one.default}: {one.text}" for one in deeds.arguments(cls))
-            or "-",
-            ", ".join(cls.phases),
-            deeds.place(cls),
-            deeds.example(name, cls),
-        )
-        for name, cls in known.items()
-    ]
-    head = ("family", "name", "what a client sees", "parameters", "phase", "strikes", "example")
-    _print(head, rows)
+    """Every fault: what a client sees of it, what it takes, where it can strike.
+
+    A person gets the first columns; the rest is in what is shown of one.
+    """
+    rows = [_about(name, cls) for name, cls in known.items()]
+    head = ("family", "name", "what a client sees", "takes", "phase", "strikes", "example")
+    if Console().is_terminal:
+        _print(head[:4], [row[:4] for row in rows])
+        click.echo("`understudy faults NAME` shows all of one, with an example.")
+    else:
+        _print(head, rows)
+
+
+def _about(name: str, cls: type[Deed]) -> tuple[str, ...]:
+    takes = [f"{one.name}={one.default}: {one.text}" for one in deeds.arguments(cls)]
+    return (
+        cls.family.value,
+        name,
+        deeds.tells(cls),
+        " ".join(takes) or "-",
+        ", ".join(cls.phases),
+        deeds.place(cls),
+        deeds.example(name, cls),
+    )
 
 
 def fault(name: str, cls: type[Deed]) -> None:

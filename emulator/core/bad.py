@@ -54,12 +54,14 @@ def within(*steps: str | int) -> Iterator[None]:
 
 def shown(value: Any) -> str:
     """A value as it is shown to whoever wrote it: on one line, and not all of a long one."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
     return _SHORT.repr(value)
 
 
 def hint(word: Any, known: Iterable[str]) -> str:
     """`; did you mean …?`, if one of those known is like it."""
-    near = get_close_matches(str(word)[:LONGEST], list(known), 1)
+    near = get_close_matches(str(word)[:LONGEST], [str(one) for one in known], 1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

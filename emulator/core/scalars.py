@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from emulator.core.bad import Bad, listing, shown, within
+from emulator.core.bad import LONGEST, Bad, listing, shown, within
 from emulator.core.clock import LATEST, SECOND, Instant, Span, instant, iso, span
 from emulator.core.money import Micros, amount, dollars
 
@@ -149,7 +149,11 @@ def _number_or(
     form = re.compile(pattern)
 
     def made(value: Any) -> int:
-        given = read(value)
+        try:
+            given = read(value)
+        except (ValueError, OverflowError) as error:
+            why = str(error) if len(str(error)) < 2 * LONGEST else f"{shown(value)} is not {what}"
+            raise Bad(why) from None
         if isinstance(value, str) and not form.fullmatch(value):
             raise Bad(f"{shown(value)} is not {what}")
         if given < 0:
@@ -168,7 +172,7 @@ def _number_or(
 
 def _instant(value: Any) -> Instant:
     if isinstance(value, bool):
-        raise Bad(f"{value!r} is not a date, such as 2026-01-01T00:00:00Z")
+        raise Bad(f"{shown(value)} is not a date, such as 2026-01-01T00:00:00Z")
     found = instant(value)
     if found < 0:
         raise Bad(f"{shown(value)} lies before the year 1970")

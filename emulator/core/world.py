@@ -236,7 +236,7 @@ class World:
             route=route,
         )
         if rule.slots is not None:
-            insort(self.lanes[provider], max(free, over_by(job)))
+            insort(self.lanes[provider], over_by(job))
         self.jobs[job.id] = job
         self._await(job)
         if job.hold:

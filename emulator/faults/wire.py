@@ -32,6 +32,9 @@ RESET = Sees(httpx="ReadError", requests="ConnectionError", node="TypeError/ECON
 CLOSED = Sees(
     httpx="RemoteProtocolError", requests="ConnectionError", node="TypeError/UND_ERR_SOCKET"
 )
+BEHEADED = Sees(
+    httpx="RemoteProtocolError", requests="JSONDecodeError", node="TypeError/UND_ERR_SOCKET"
+)
 REFUSED = Sees(
     httpx="ConnectError",
     requests="ConnectionError",
@@ -39,6 +42,20 @@ REFUSED = Sees(
     truth=Truth.UNTOUCHED,
 )
 SILENT = Sees(httpx="ReadTimeout", requests="ReadTimeout", node="TimeoutError")
+
+# What a client has done by the time when a FIN or an RST reaches it is not the server's to say.
+RESET_AT_ONCE = Sees(
+    httpx="ConnectError or ReadError or RemoteProtocolError",
+    requests="ConnectionError",
+    node="TypeError/ECONNRESET",
+    truth=Truth.UNTOUCHED,
+)
+CLOSED_AT_ONCE = Sees(
+    httpx="RemoteProtocolError or ReadError",
+    requests="ConnectionError",
+    node="TypeError/UND_ERR_SOCKET or TypeError/ECONNRESET",
+    truth=Truth.UNTOUCHED,
+)
 
 
 PHRASES = {one.value: one.phrase for one in HTTPStatus}
@@ -119,11 +136,16 @@ class Stall(Deed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutHead(Deed):
-    """The connection is closed (FIN) in the middle of the answer's head."""
+    """The connection is closed (FIN) in the middle of the answer's head. Some clients, Python's
+    `http.client` among them, take what came for the whole of it, and the body for empty."""
 
     family = Family.WIRE
     kinds = WHOLE
-    examples = (Example(kind=Kind.SUBMIT, sees=CLOSED), Example(kind=Kind.JOB, sees=CLOSED))
+    examples = (
+        Example(kind=Kind.SUBMIT, sees=BEHEADED),
+        Example(kind=Kind.JOB, sees=BEHEADED),
+        Example(kind=Kind.JOB, args={"size": 10}, sees=CLOSED),
+    )
 
     size: int = arg(whole(1, 40), 30, "How many bytes of the head still come.")
 
@@ -175,8 +197,11 @@ class ResetBody(Deed):
     examples = (
         Example(
             kind=Kind.JOB,
+            # Node takes an RST that it reads together with data for a FIN.
             sees=Sees(
-                httpx="ReadError", requests="ChunkedEncodingError", node="TypeError/ECONNRESET"
+                httpx="ReadError",
+                requests="ChunkedEncodingError",
+                node="TypeError/ECONNRESET or TypeError/UND_ERR_SOCKET",
             ),
         ),
     )
@@ -288,7 +313,7 @@ class ResetConnection(Deed):
     family = Family.WIRE
     kinds = frozenset({Kind.CONNECT})
     phases = BEFORE
-    examples = (Example(kind=Kind.CONNECT, sees=untouched(RESET)),)
+    examples = (Example(kind=Kind.CONNECT, sees=RESET_AT_ONCE),)
 
     def script(self, response: Response | None) -> Steps:
         """An RST."""
@@ -302,7 +327,7 @@ class CloseConnection(Deed):
     family = Family.WIRE
     kinds = frozenset({Kind.CONNECT})
     phases = BEFORE
-    examples = (Example(kind=Kind.CONNECT, sees=untouched(CLOSED)),)
+    examples = (Example(kind=Kind.CONNECT, sees=CLOSED_AT_ONCE),)
 
     def script(self, response: Response | None) -> Steps:
         """A FIN."""

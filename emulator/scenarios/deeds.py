@@ -80,9 +80,9 @@ def _address(cls: type[Deed], shown: Example) -> dict[str, Any]:
     if shown.kind is Kind.CONNECT:
         return {"operation": "connect"}
     places = [
-        place
-        for place, kind in kinds().items()
-        if kind is shown.kind and befalls(cls, place[0], kind)
+        (provider, operation)
+        for (provider, operation), kind in kinds().items()
+        if kind is shown.kind and befalls(cls, provider, kind)
     ]
     provider, operation = max(places, key=lambda place: place[0])
     return {"provider": provider, "operation": operation}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from emulator.core.bad import listing, shown
-from emulator.scenarios.read import BadScenario
+from emulator.core.scenario import Scenario
+from emulator.scenarios.read import BadScenario, load
 
 HOME = Path(__file__).parents[1]
 SHELVES = (HOME / "_fixtures" / "scenarios", HOME.parent / "fixtures" / "scenarios")
@@ -16,6 +17,8 @@ def find(name: str | Path) -> Path:
     """The file that is meant: one that exists, else the scenario of that name; or BadScenario."""
     path, known = Path(name), _shelved()
     try:
+        if not str(name):
+            raise ValueError("it is empty")
         if path.is_file():
             return path
         if str(name) in known:
@@ -24,8 +27,16 @@ def find(name: str | Path) -> Path:
             return path
     except (OSError, ValueError) as error:
         raise BadScenario(f"{shown(str(name))} is no name of a file: {error}") from None
-    there = listing(known, "", name) if known else "there are none"
-    raise BadScenario(f"there is no file and no scenario {shown(str(name))}; there is {there}")
+    there = f"there is {listing(known, '', name)}" if known else "there are no named ones"
+    raise BadScenario(f"there is no file and no scenario {shown(str(name))}; {there}")
+
+
+def load_scenario(name: str | Path, base: Scenario = Scenario()) -> Scenario:
+    """The scenario in a file, or of a name; what it leaves out is `base`'s.
+
+    Raises BadScenario, with file and line, when there is none or it is wrong.
+    """
+    return load(find(name), base)
 
 
 def names() -> list[str]:

@@ -15,18 +15,19 @@ ASSUMPTIONS = "`understudy assumptions` lists them"
 
 
 @cache
-def _models() -> tuple[str, ...]:
+def known_models() -> tuple[str, ...]:
+    """The names of the models of all providers."""
     found = {name for one in providers().values() for name in models(one, assume(one, {}))}
     return tuple(sorted(found))
 
 
 def model_name() -> Form[str]:
     """The name of a model of any provider."""
-    known = one_of(*_models())
+    known = one_of(*known_models())
 
     def read(value: Any) -> str:
-        if value not in _models():
-            raise Bad(f"{shown(value)} is not a model; {listing(_models(), MODELS, value)}")
+        if value not in known_models():
+            raise Bad(f"{shown(value)} is not a model; {listing(known_models(), MODELS, value)}")
         return str(value)
 
     return Form(read, known.schema)
@@ -35,7 +36,8 @@ def model_name() -> Form[str]:
 def prices() -> Form[dict[str, int]]:
     """Models, and dollars for a second of their video or for an image."""
     fields = {
-        name: Field(DOLLARS, "Dollars for a second of video, or an image.") for name in _models()
+        name: Field(DOLLARS, "Dollars for a second of video, or an image.")
+        for name in known_models()
     }
     return record(fields, lists=MODELS, what="models to dollars")
 

@@ -33,9 +33,8 @@ Wait: TypeAlias = tuple[Span | None, int | None]
 
 ENDINGS = ("succeed", "fail", "cancel", "stick", "out of credit")
 SENTENCE = (
-    r"(succeed|fail|cancel|stick|out[ _]of[ _]credit)"
-    r"""( +with +(?:"[^"]+"|'[^']+'))?"""
-    rf"( +after +(?:(?:{SPANS})|[0-9]{{1,15}} +polls?))?"
+    r"""(?:fail( +with +(?:"[^"]+"|'[^']+'))?|(succeed|cancel|stick|out[ _]of[ _]credit))"""
+    rf"( +after +(?:(?:{SPANS})|[1-9][0-9]{{0,14}} +polls?))?"
 )
 SENTENCES = 'a sentence such as `fail with "Blocked." after 30s` or `succeed after 3 polls`'
 
@@ -54,16 +53,13 @@ def _said(text: Any) -> Said:
     found = re.fullmatch(SENTENCE, text) if isinstance(text, str) else None
     if found is None:
         first = text.split()[0] if isinstance(text, str) and text.split() else text
-        if first in ("succeed", "fail", "cancel", "stick"):
+        if first in ENDINGS:
             raise Bad(f"{shown(text)} is not {SENTENCES}")
         raise Bad(f"{shown(first)} is none of {listing(ENDINGS, '', first)}")
-    word, words, after = found.groups()
-    ending = Ending(word.replace(" ", "_"))
-    if words is not None and ending is not Ending.FAIL:
-        raise Bad(f"{shown(text)}: only `fail` takes words")
+    words, word, after = found.groups()
     error = None if words is None else words.split(maxsplit=1)[1].strip()[1:-1]
     queued, running = _after(after) if after is not None else (None, None)
-    return Said(ending, error, queued, running)
+    return Said(Ending((word or "fail").replace(" ", "_")), error, queued, running)
 
 
 def _after(words: str) -> tuple[Wait, Wait]:
@@ -73,8 +69,6 @@ def _after(words: str) -> tuple[Wait, Wait]:
         length = SPAN.read(when)
         return (length // 10, None), (length - length // 10, None)
     polls = int(when.split()[0])
-    if polls < 1:
-        raise Bad("after 0 polls: nothing has been seen of the job by then; 1 is the least")
     return ((None, 1), (None, polls - 1)) if polls > 1 else ((0, None), (None, 1))
 
 

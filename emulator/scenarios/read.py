@@ -13,6 +13,7 @@ from emulator.core.scenario import PlanRule, Scenario
 from emulator.scenarios import fields, text
 from emulator.scenarios.deeds import deed
 from emulator.scenarios.faults import fault
+from emulator.scenarios.nodes import Unreadable
 from emulator.scenarios.plans import plan
 
 T = TypeVar("T")
@@ -26,7 +27,7 @@ def load(path: str | Path, base: Scenario = Scenario()) -> Scenario:
     """The scenario in a file; BadScenario, with the line, when it cannot be read or is wrong."""
     try:
         data, spot = text.parse(text.content(path))
-    except text.Unreadable as error:
+    except Unreadable as error:
         line = "" if error.line is None else f":{error.line}"
         raise BadScenario(f"{path}{line}: cannot be read: {error.why}") from None
     try:

@@ -61,16 +61,17 @@ async def follow(
                 await hub.rest(subscriber)
         if hub.lost(subscriber):
             log.warning("a reader of %s fell a ring behind and was cut off", live.name)
-        if not gone.done() and not (falsified and falsified.torn):
+        if falsified is not None and falsified.torn:
+            await gone
+        elif not gone.done():
             await visit.send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
         hub.leave(subscriber)
-        sent = b"" if falsified is None else bytes(falsified.sent)
-        said = Said(live.world.now, 200, head, sent, (first, subscriber.cursor))
-        number = visit.record(live, said)
+        sent = b""
         if falsified is not None:
-            live.faults.note(falsified.hit.fault.id, number, falsified.idle)
+            sent, visit.idle = bytes(falsified.sent), falsified.idle
+        visit.record(live, Said(live.world.now, 200, head, sent, (first, subscriber.cursor)))
 
 
 async def more(visit: Visit, content: bytes) -> None:

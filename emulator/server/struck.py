@@ -50,15 +50,15 @@ async def befall(
             raise asks
         await streaming.follow(visit, route, call, live, Falsified(visit, hit, live))
         return
-    answer, idle = await _truth(visit, hit, route, asks, call, live)
+    answer = await _truth(visit, hit, route, asks, call, live)
     if not before:
         try:
             answer = hit.deed.answer(answer, scene) or answer
         except Idle as nothing:
-            idle = str(nothing)
+            visit.idle = str(nothing)
         if hit.deed.held():
             await visit.pause(live, live.present() + hit.deed.held())
-    await _end(visit, hit, live, answer, None, idle=idle)
+    await _end(visit, hit, live, answer, None)
 
 
 def _scene(visit: Visit, hit: Hit, call: Call, live: Live) -> Scene:
@@ -78,9 +78,8 @@ async def _truth(
     asks: Command | Query | Refused,
     call: Call,
     live: Live,
-) -> tuple[Answer, str]:
-    """The real answer, of a world that the deed may have changed first; and if the call is refused
-    a reason why a deed that would have changed it did nothing."""
+) -> Answer:
+    """The real answer, of a world that the deed may have changed first."""
     name = visit.provider.name
     first = hit.deed.first(live.world.account(name), name)
     if first is not None:
@@ -89,9 +88,10 @@ async def _truth(
         asks = hit.deed.submit(asks, hit.fault.on)
     try:
         reply = hit.deed.reply(await visit.reply(route, asks, call, live))
-        return route.write(reply, call, live.terms[name]), ""
+        return route.write(reply, call, live.terms[name])
     except Refused as no:
-        return visit.refusal(no), f"the call is refused anyway: {no}"
+        visit.idle = f"the call is refused anyway: {no}"
+        return visit.refusal(no)
 
 
 async def _end(
@@ -100,8 +100,6 @@ async def _end(
     live: Live,
     answer: Answer | None,
     steps: Steps | None,
-    *,
-    idle: str = "",
 ) -> None:
     """Send an answer as the deed changes it, or do to the wire what the deed does to it."""
     now, response = live.world.now, None
@@ -110,23 +108,21 @@ async def _end(
         response = hit.deed.response(made)
         steps = hit.deed.script(response)
         if steps is not None or response != made:
-            idle = ""
+            visit.idle = ""
     if steps is not None:
-        await _perform(visit, hit, live, response, steps)
+        await _perform(visit, live, response, steps)
         return
     assert response is not None
     head = list(response.head)
-    number = visit.record(live, Said(now, response.status, head, response.content))
-    live.faults.note(hit.fault.id, number, idle)
+    visit.record(live, Said(now, response.status, head, response.content))
     bare = b"" if visit.method == "HEAD" else response.content
     await wire.answer(visit.send, response.status, head, bare)
 
 
-async def _perform(
-    visit: Visit, hit: Hit, live: Live, response: Response | None, steps: Steps
-) -> None:
+async def _perform(visit: Visit, live: Live, response: Response | None, steps: Steps) -> None:
     """Do to the wire what the steps say; then wait until the connection is gone."""
     at, sent = live.present(), bytearray()
+    woken = Woken.TIME
     for step in steps:
         match step:
             case Write():
@@ -134,10 +130,9 @@ async def _perform(
                 sent += step.data
             case Pause():
                 at += step.span
-                if not await _held(visit, live, at):
-                    break
+                woken = await visit.nap(live, at)
             case End.HANG:
-                await _held(visit, live, None)
+                woken = await visit.nap(live, None)
             case End.RESET:
                 await visit.wire.reset()
             case End.CLOSE:
@@ -146,17 +141,13 @@ async def _perform(
                 raise AssertionError(f"{step} is for streams")
             case _:
                 assert_never(step)
-    number = visit.record(live, _said(live.world.now, response, bytes(sent)))
-    live.faults.note(hit.fault.id, number, "")
-    await visit.watch()
-
-
-async def _held(visit: Visit, live: Live, until: Instant | None) -> bool:
-    """Sleep; whether the client is still there. If the world is gone, the connection goes too."""
-    woken = await visit.nap(live, until)
+        if woken is not Woken.TIME:
+            break
     if woken is Woken.CLOSED:
         visit.wire.close()
-    return woken is Woken.TIME
+    visit.record(live, _said(live.world.now, response, bytes(sent)))
+    if woken is not Woken.GONE:
+        await visit.watch()
 
 
 def _said(now: Instant, response: Response | None, sent: bytes) -> Said:

@@ -48,8 +48,8 @@ class House(Protocol):
 class Visit:
     """One call to one provider, while it is being answered.
 
-    `fault`, `family` and `state` are what the record says of it beside the bytes: the fault that
-    took the call, and where the job stood that it was about.
+    `fault`, `family`, `idle` and `state` are what the record says of it beside the bytes: the fault
+    that took the call, why it did nothing to it if so, and where the job stood that it was about.
     """
 
     __slots__ = (
@@ -59,6 +59,7 @@ class Visit:
         "family",
         "fault",
         "house",
+        "idle",
         "key",
         "live",
         "method",
@@ -94,7 +95,7 @@ class Visit:
         self.operation = ""
         self.body = b""
         self.began: Instant | None = None
-        self.fault = self.family = self.state = ""
+        self.fault = self.family = self.state = self.idle = ""
 
     async def answer(self) -> None:
         """Answer the call; a refusal wears the provider's envelope, and so does a bug of ours."""
@@ -330,9 +331,8 @@ class Visit:
         bare = b"" if self.method == "HEAD" else content
         await wire.answer(self.send, answer.status, head, bare)
 
-    def record(self, live: Live | None, said: Said) -> int:
-        """Keep the exchange: in its world, or in the server's journal if it reached none. Its
-        number there."""
+    def record(self, live: Live | None, said: Said) -> None:
+        """Keep the exchange: in its world, or in the server's journal if it reached none."""
         stage = self.house.stage
         world = None if live is stage.lobby else live
         recorder = world.recorder if world else stage.journal
@@ -351,7 +351,8 @@ class Visit:
         target = recorder.note(heard, said)
         place = world.name if world else "-"
         log.debug("%s %s %s %s %d", place, name, self.method, target, said.status)
-        return recorder.count
+        if live is not None and self.fault:
+            live.faults.note(self.fault, recorder.count, self.idle)
 
 
 def stands(reply: Reply) -> str:

@@ -46,7 +46,7 @@ def places(draw: st.DrawFn, known: tuple[str, ...] = ()) -> On:
         provider=draw(rarely("acme", "zenith")),
         operation=draw(rarely(*OPERATIONS)),
         operations=draw(st.sampled_from([frozenset(), frozenset(), frozenset(PLACES[:2])])),
-        job=draw(rarely(1, 2)),
+        job=draw(rarely(1, 2, 3)),
         id=draw(rarely(*known)) if known else None,
         states=draw(st.sampled_from([frozenset()] * 4 + [frozenset({one}) for one in Status])),
         match=draw(st.none() | st.none() | SEEN),
@@ -79,8 +79,8 @@ CARDS = st.builds(
 )
 CHAOS = st.builds(
     Chaos,
-    rates=st.dictionaries(st.sampled_from(FAMILIES), st.sampled_from([0.5, 0.25, 0.0])),
-    deck=st.lists(CARDS, max_size=4).map(tuple),
+    rates=st.dictionaries(st.sampled_from(FAMILIES), st.sampled_from([0.5, 0.25]), min_size=1),
+    deck=st.lists(CARDS, min_size=1, max_size=4).map(tuple),
     seed=st.integers(0, 3),
 )
 ARMED_FROM_THE_START = st.lists(faults(), max_size=2, unique_by=lambda one: one.id).map(tuple)

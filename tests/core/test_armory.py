@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emulator.core.armory import MISSED, STRUCK
 from emulator.core.commands import Arm, Called, Command, Disarm, Done, Struck, Tick
-from emulator.core.faults import Beyond, Fault, On
+from emulator.core.faults import Beyond, Card, Chaos, Fault, On, Phase
 from emulator.core.jobs import Status
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import Scenario
@@ -19,6 +19,7 @@ from emulator.core.world import World
 from tests.core.strategies import GAPS, NAME, call, calm, draft, ids, submit
 from tests.core.striking import ARMED_FROM_THE_START, FAULTS_KNOWN, calls, faults
 
+PLACE = frozenset({"acme.status"})
 LET, TOOK, LATE = "let by", "took", "due, but another took it"
 
 
@@ -61,7 +62,7 @@ class Kept:
         )
 
 
-def about(world: World, called: Called, on: On) -> bool:
+def about(called: Called, on: On) -> bool:
     """Whether the call is one of an operation that a fault is about."""
     return (
         (on.provider is None or on.provider == called.provider)
@@ -93,7 +94,7 @@ def expected(world: World, kept: list[Kept], called: Called) -> Fault | None:
     taker = called.fault
     waiting = sum(world.jobs[id].provider == called.provider for id in world.waiting)
     for one in kept:
-        if not one.armed or not about(world, called, one.fault.on):
+        if not one.armed or not about(called, one.fault.on):
             continue
         one.called += 1
         if matches(world, called, one.fault):
@@ -275,6 +276,8 @@ def test_a_submit_is_about_the_jobs_that_it_would_make() -> None:
     assert call(world, "create", makes=2).fault is not None
     submit(world, draft())
     assert call(world, "create", makes=1).fault is not None
+    submit(world, draft())
+    assert call(world, "create", makes=1).fault is None
 
 
 def test_a_call_is_told_where_its_job_stands() -> None:
@@ -293,6 +296,29 @@ def test_a_restored_world_goes_on_counting() -> None:
     call(world)
     call(world)
     restored = restore(take(world))
+    assert restored.armory.counts("acme", "status")
     assert call(restored).fault is not None
     assert not restored.armory.counts("acme", "status")
     assert world.armory.counts("acme", "status")
+
+
+def test_a_restored_world_has_what_was_armed_disarmed_and_drawn() -> None:
+    cards = (Card(family="a", do="cut", phase=Phase.AFTER, args={}, operations=PLACE),)
+    world = World(NAME, Scenario(chaos=Chaos(rates={"a": 1.0}, deck=cards)))
+    struck = [call(world).fault, call(world).fault]
+    for id in ("one", "two"):
+        world.apply(world.now, Arm(fault=Fault(id=id, do="stall")))
+    world.apply(world.now, Disarm(id="one"))
+    restored = restore(take(world))
+    assert restored.armory.drawn == struck
+    assert (restored.armory.armed, restored.armory.ended) == (
+        world.armory.armed,
+        world.armory.ended,
+    )
+    assert restored.armory.calls == {("acme", "status"): 2}
+
+
+def test_a_restored_world_counts_what_was_armed_after_its_start() -> None:
+    world = World(NAME, Scenario())
+    world.apply(world.now, Arm(fault=Fault(id="one", do="stall", on=On(provider="acme"))))
+    assert restore(take(world)).armory.counts("acme", "status")

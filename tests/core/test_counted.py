@@ -197,6 +197,7 @@ def test_no_move_is_made_twice(
         ({"queued": 9, "running_polls": 9}, 0, [(9, RUNNING), (10, FAILED)]),
         ({"queued": 10, "running_polls": 9}, 0, [(10, FAILED)]),
         ({"queued": 11, "running_polls": 9}, 0, [(10, FAILED)]),
+        ({"queued": 10, "running_polls": 9, "running": 0}, 0, [(10, RUNNING), (10, SUCCEEDED)]),
         ({"queued": 10, "queued_polls": 9, "running_polls": 1}, 0, [(10, FAILED)]),
     ],
     ids=str,
@@ -296,6 +297,14 @@ def test_a_fault_sees_the_job_where_the_poll_has_brought_it() -> None:
     one = world(running_polls=2)
     (job,) = submit(one, draft())
     assert [poll(one, job, at=3) for _ in range(3)] == [RUNNING, SUCCEEDED, SUCCEEDED]
+
+
+def test_a_move_that_a_poll_has_brought_is_due_no_more() -> None:
+    one = world(queued_polls=1, queued=4, running=20)
+    (job,) = submit(one, draft())
+    assert one.due == 4
+    poll(one, job, at=1)
+    assert one.due == 21
 
 
 def test_each_job_counts_its_own_polls() -> None:

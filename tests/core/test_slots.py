@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.clock import LATEST
-from emulator.core.commands import Called, Cancel, Submit, Tick
+from emulator.core.commands import Cancel, Submit, Tick
 from emulator.core.jobs import Job, Status, Timing
 from emulator.core.planning import TIMED_OUT
 from emulator.core.scenario import Ending, PlanRule, Scenario
@@ -19,6 +19,7 @@ from emulator.core.world import World
 from tests.core.strategies import GAPS, LONG, NAME, call, calm, draft, ends, leap, submit
 
 LENGTHS = st.sampled_from([0, 0, 1, 5, 9])
+POLLED = st.sampled_from([None, None, 2])
 
 
 def world(*plans: PlanRule) -> World:
@@ -31,11 +32,15 @@ def taking(queued: int, running: int, **told: Any) -> Submit:
 
 
 @st.composite
-def crowds(draw: st.DrawFn, queued: st.SearchStrategy[int] = LENGTHS) -> World:
+def crowds(
+    draw: st.DrawFn,
+    queued: st.SearchStrategy[int] = LENGTHS,
+    polled: st.SearchStrategy[int | None] = POLLED,
+) -> World:
     """A world in which everybody has been, under a rule for all: jobs of all endings and limits."""
     slots = draw(st.integers(1, 3))
     stuck = draw(st.sampled_from([None, 1, 2]))
-    polls = draw(st.sampled_from([None, None, 2]))
+    polls = draw(polled)
     one = world(
         PlanRule(job=stuck or 99, ending=Ending.STICK, slots=slots),
         PlanRule(job=4, slots=slots, running_polls=polls, running=draw(st.none() | LENGTHS)),
@@ -74,7 +79,7 @@ def test_never_more_than_so_many_run_at_once(one: World) -> None:
 
 
 @calm
-@given(crowds(queued=st.just(0)))
+@given(crowds(queued=st.just(0), polled=st.none()))
 def test_jobs_that_need_not_wait_otherwise_run_in_the_order_of_submission(one: World) -> None:
     starts = [job.started(LATEST) for job in one.jobs.values()]
     ran = [start for start in starts if start is not None]
@@ -192,14 +197,26 @@ def test_a_rule_keeps_its_slots_towards_all_that_stood_before(
 
 
 def test_no_poll_lets_a_job_in_while_the_slot_is_taken() -> None:
-    one = world(PlanRule(slots=1, queued_polls=1, running=5))
+    one = world(PlanRule(slots=1, queued_polls=1, queued=4, running=5))
     first, second = submit(one, draft(), draft())
-    poll = Called(provider="acme", operation="status", job=second.id, poll=True)
-    for _ in range(3):
-        one.apply(one.now, poll)
-    call(one, job=first.id, poll=True)
+    for job in (second, second, first, second):
+        call(one, job=job.id, poll=True)
     assert one.jobs[first.id].status(0) is Status.RUNNING
     assert one.jobs[second.id].status(0) is Status.QUEUED
+    assert when(one) == [(0, 5), (9, 14)]
+
+
+def test_a_job_behind_one_that_only_polls_can_end_waits_for_ever() -> None:
+    one = world(PlanRule(slots=1, running_polls=1))
+    submit(one, draft(), draft())
+    assert when(one) == [(2, None), (None, None)]
+
+
+def test_a_lane_is_forgotten_once_it_is_free() -> None:
+    one = world(PlanRule(slots=2))
+    for _ in range(9):
+        one.apply(one.now + 5, taking(0, 5))
+    assert one.lanes == {"acme": [one.now + 5]}
 
 
 def test_a_restored_world_has_its_lanes() -> None:

@@ -16,6 +16,7 @@ from emulator import Limits, Scenario
 from emulator.core.clock import SECOND, Instant, Mode, Pace
 from emulator.providers.registry import providers
 from emulator.server.app import App
+from emulator.server.injector import Injector
 from emulator.server.live import Live
 from emulator.server.stage import Stage
 
@@ -23,13 +24,34 @@ PATIENCE = 30
 """Seconds after which a test that waits for something gives up."""
 
 
+INJECTOR = Injector()
+
+
 def host(path: str) -> str:
     """Under which name a path is called: the control plane wants one of this machine's own."""
     return "localhost" if path.startswith("/_understudy") else "emulator.test"
 
 
+class Bare:
+    """The wire under a call: what is written past the application's framing counts as body."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+
+    def write(self, data: bytes) -> None:
+        self._talk.pieces.append(data)
+
+    def close(self) -> None:
+        self._talk.cut = "closed"
+        self._talk.hang_up()
+
+    async def reset(self) -> None:
+        self._talk.cut = "reset"
+        self._talk.hang_up()
+
+
 class Talk:
-    """One call. Without a body it is held back until `upload`."""
+    """One call. Without a body it is held back until `upload`; `cut` says how the wire ended."""
 
     def __init__(
         self,
@@ -53,11 +75,14 @@ class Talk:
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "headers": [(name.lower().encode(), text.encode()) for name, text in named.items()],
+            "client": ("127.0.0.1", 40000),
+            "state": {"wire": Bare(self)},
         }
         self.status = 0
         self.head: dict[str, str] = {}
         self.pieces: list[bytes] = []
         self.ended = False
+        self.cut = ""
         self.reading = asyncio.Event()
         self.reading.set()
         self._changed = asyncio.Event()
@@ -135,6 +160,7 @@ class House:
         machine: Machine | None = None,
         token: str | None = None,
         guarded: bool = False,
+        injector: Injector | None = INJECTOR,
         scenario: Scenario | None = None,
         **fields: Any,
     ) -> None:
@@ -143,7 +169,7 @@ class House:
         self.stage = Stage(
             self.scenario, providers(), keys=keys, limits=limits or Limits(), machine=self.machine
         )
-        self.app = App(self.stage, token=token, guarded=guarded)
+        self.app = App(self.stage, token=token, guarded=guarded, injector=injector)
 
     def open(self, method: str, path: str, **more: Any) -> Talk:
         """A call that is not waited for."""

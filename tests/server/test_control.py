@@ -168,7 +168,7 @@ def test_what_cannot_be_done_to_a_world(caller: Caller, page: str, body: Any, sa
         ({"scenario": {"plans": [{"job": 1, "do": "explode"}]}}, "'explode' is none of"),
         ({"scenario": {"assumptions": {"oxen.moon": "full"}}}, "'oxen.moon'"),
         ({"scenario": {"name": "a/b"}}, "'a/b' is not a name"),
-        ({"scenario": {"plans": [{"queued": None}]}}, "queued: None"),
+        ({"scenario": {"plans": [{"queued": None}]}}, "queued: null"),
     ],
 )
 def test_a_world_that_cannot_be_made(caller: Caller, body: Any, said: str) -> None:
