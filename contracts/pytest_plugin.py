@@ -7,13 +7,13 @@ fixture is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contracts.worlds import Plane, World
+from contracts.worlds import Plane, Unwilling, World
 
 if TYPE_CHECKING:
     from emulator import Emulator
@@ -28,10 +28,17 @@ class Understudy:
         self.url: str = emulator.url
         self._plane = Plane(emulator.url)
 
-    def world(self, provider: str, api_key: str) -> World:
+    def world(
+        self,
+        provider: str,
+        api_key: str,
+        scenario: Mapping[str, Any] | str = {},
+        *,
+        listener: bool = False,
+    ) -> World:
         """A fresh world for this key, in place of the one that it had."""
         world = World(self._plane, provider, api_key)
-        world.scenario()
+        world.scenario(scenario, listener=listener)
         return world
 
 
@@ -61,11 +68,12 @@ def _world(
     request: pytest.FixtureRequest, understudy: Understudy, provider: str
 ) -> Iterator[World]:
     node = request.node
-    marked = node.get_closest_marker("understudy")
     key = f"{provider}-{sha256(node.nodeid.encode()).hexdigest()[:16]}"
-    world = understudy.world(provider, key)
-    if marked is not None:
-        world.scenario(*marked.args, **marked.kwargs)
+    marked = node.get_closest_marker("understudy") or pytest.mark.understudy.mark
+    try:
+        world = understudy.world(provider, key, *marked.args, **marked.kwargs)
+    except (Unwilling, TypeError) as error:
+        pytest.fail(f"the scenario of this test: {error}", pytrace=False)
     node.stash.setdefault(WORLDS, []).append(world)
     yield world
     world.drop()

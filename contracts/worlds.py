@@ -32,6 +32,7 @@ class Plane:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """What a page says; Unwilling if the emulator refuses."""
+        __tracebackhide__ = True
         wire = HTTPConnection(self._host, self._port, timeout=PATIENCE)
         try:
             sent = None if body is None else json.dumps(body)
@@ -89,6 +90,7 @@ class World:
         or path of one. With a `listener` the world has a port, and a `base_url`, of its own, so
         that faults of connections can be armed. Unwilling if the scenario is wrong.
         """
+        __tracebackhide__ = True
         given = {"clock": {"mode": "auto"}, **_fields(scenario)}
         body = {"key": self.api_key, "scenario": given, "listener": listener}
         made = self._plane.call("POST", "/worlds", body)
@@ -97,6 +99,7 @@ class World:
     def advance(self, by: str | float) -> None:
         """Wind the clock: `5m`, `1h30m`, or seconds. It returns when every move that became due is
         settled, and what open streams are to be told of it is handed to their sockets."""
+        __tracebackhide__ = True
         self._plane.call("POST", f"{self._path}/clock", {"advance": by})
 
     def fault(
@@ -116,6 +119,7 @@ class World:
         between, beyond, event. `understudy faults` lists what can be done. Unwilling if it is
         wrong.
         """
+        __tracebackhide__ = True
         where = on if on.get("operation") == "connect" else {"provider": self.provider, **on}
         rest = {"phase": phase, "times": times, "until": until, "ttl": ttl}
         body = {"do": do, "on": where, **{k: v for k, v in rest.items() if v is not None}}
@@ -155,8 +159,11 @@ class World:
         return found
 
     def told(self) -> str:
-        """The exchanges, for a person: one line each, and what the bodies said."""
-        return "\n".join(_told(one) for one in self.exchanges) or "no call came"
+        """The exchanges, for a person: one line each, and what the bodies said; then the faults
+        that have not struck, and why."""
+        said = [_told(one) for one in self.exchanges] or ["no call came"]
+        idle = [f"fault {one['id']}: {one['why']}" for one in self.faults if one["why"]]
+        return "\n".join(said + idle)
 
     def drop(self) -> None:
         """Forget the world; its streams end. One that is forgotten already stays so."""
@@ -188,7 +195,10 @@ def _short(body: Any) -> str:
 def _fields(scenario: Mapping[str, Any] | str) -> Mapping[str, Any]:
     if not isinstance(scenario, str):
         return scenario
-    from emulator import load_scenario, written
+    from emulator import BadScenario, load_scenario, written
 
-    fields: Mapping[str, Any] = written(load_scenario(scenario))
-    return fields
+    __tracebackhide__ = True
+    try:
+        return written(load_scenario(scenario))
+    except BadScenario as error:
+        raise Unwilling(str(error)) from None

@@ -38,7 +38,8 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beyond:
-    """A limit: so many calls in a window, or so many jobs that have not ended.
+    """A limit: so many calls in a window, or so many jobs that have not ended, with those that the
+    call would make.
 
     The window opens with the first call that finds none open, and is closed `per` later; calls that
     a limit turns away do not count.
@@ -74,6 +75,12 @@ class On:
     every: int | None = None
     beyond: Beyond | None = None
     event: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("job", "nth", "every", "event"):
+            count = getattr(self, name)
+            if count is not None and count < 1:
+                raise ValueError(f"{name} counts from 1, and so is not {count}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +173,7 @@ class Attempt:
     state: Status | None
     waiting: int
     matched: frozenset[str]
+    makes: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -261,7 +269,7 @@ class Armed:
 
     def _beyond(self, limit: Beyond, call: Attempt) -> bool:
         if limit.jobs is not None:
-            return call.waiting >= limit.jobs
+            return call.waiting + max(call.makes, 1) > limit.jobs
         if self.opened is None or call.now >= self.opened + limit.per:
             self.opened, self.within = call.now, 0
         return self.within >= (limit.calls or 0)

@@ -149,6 +149,8 @@ def _number_or(
     form = re.compile(pattern)
 
     def made(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise Bad(f"{shown(value)} is not {what}")
         try:
             given = read(value)
         except (ValueError, OverflowError) as error:
@@ -171,8 +173,6 @@ def _number_or(
 
 
 def _instant(value: Any) -> Instant:
-    if isinstance(value, bool):
-        raise Bad(f"{shown(value)} is not a date, such as 2026-01-01T00:00:00Z")
     found = instant(value)
     if found < 0:
         raise Bad(f"{shown(value)} lies before the year 1970")

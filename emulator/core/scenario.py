@@ -42,9 +42,8 @@ class PlanRule:
     or after the time beside it, whichever is first; a time left None is then no bound. Jobs of
     calls that block until they are over are never counted in polls.
     `error` is the provider's words for a failure, `deliver` how many of the outputs a success
-    delivers. A job that sticks runs, and never ends by itself. With `slots`, only so many of the
-    provider's jobs run at once, and the others queue for longer; a cancelled job keeps its slot
-    for as long as it was planned to run.
+    delivers. A job that sticks runs, and never ends by itself. With `slots`, the job is planned to
+    run when fewer than so many of the provider's are, and queues until then.
     """
 
     provider: str | None = None
@@ -59,6 +58,12 @@ class PlanRule:
     slots: int | None = None
     error: str = "The generation failed."
     deliver: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("job", "queued_polls", "running_polls", "slots"):
+            count = getattr(self, name)
+            if count is not None and count < 1:
+                raise ValueError(f"{name} counts from 1, and so is not {count}")
 
     def matches(self, provider: str, nth: int, draft: Draft) -> bool:
         """Whether the provider's `nth` job is one of those this rule plans."""
@@ -114,3 +119,6 @@ class Scenario:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise ValueError(f"{name} is a whole number of zero or more, not {value!r}")
+        ids = [fault.id for fault in self.faults]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"two faults are called {max(ids, key=ids.count)!r}")

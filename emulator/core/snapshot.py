@@ -33,7 +33,6 @@ class Snapshot:
     drawn: tuple[Fault, ...]
     calls: tuple[tuple[str, str, int], ...]
     polled: Mapping[str, int]
-    lanes: Mapping[str, tuple[Instant, ...]]
 
 
 def take(world: World) -> Snapshot:
@@ -46,8 +45,8 @@ def take(world: World) -> Snapshot:
         count=world.count,
         counts=dict(world.counts),
         jobs=tuple(world.jobs.values()),
-        accounts=dict(world.accounts),
-        postings=tuple(world.postings),
+        accounts=dict(world.books.accounts),
+        postings=tuple(world.books.postings),
         finished=tuple(world.finished),
         promised=tuple((*by, ids) for by, ids in world.promised.items()),
         faults=tuple(
@@ -56,7 +55,6 @@ def take(world: World) -> Snapshot:
         drawn=tuple(world.armory.drawn),
         calls=tuple((*place, count) for place, count in world.armory.calls.items()),
         polled=dict(world.polled),
-        lanes={provider: tuple(lanes) for provider, lanes in world.lanes.items()},
     )
 
 
@@ -65,8 +63,8 @@ def restore(snapshot: Snapshot) -> World:
     world = World(snapshot.name, snapshot.scenario)
     world.now, world.pace = snapshot.now, snapshot.pace
     world.count, world.counts = snapshot.count, dict(snapshot.counts)
-    world.accounts = dict(snapshot.accounts)
-    world.postings.extend(snapshot.postings)
+    world.books.accounts = dict(snapshot.accounts)
+    world.books.postings.extend(snapshot.postings)
     world.finished.extend(snapshot.finished)
     world.promised = {(provider, key): ids for provider, key, ids in snapshot.promised}
     ended = set(snapshot.finished)
@@ -77,7 +75,6 @@ def restore(snapshot: Snapshot) -> World:
     world.armory.restore(snapshot.faults, snapshot.drawn)
     world.armory.calls = {(one, operation): n for one, operation, n in snapshot.calls}
     world.polled.update(snapshot.polled)
-    world.lanes = {provider: list(lanes) for provider, lanes in snapshot.lanes.items()}
     return world
 
 

@@ -5,13 +5,14 @@ It knows no clock of its own, no provider's words and nothing of the web.
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
 from collections import deque
 from dataclasses import replace
-from heapq import heappop, heappush
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
+from emulator.core.admission import covered, route
+from emulator.core.agenda import Agenda
 from emulator.core.armory import Armory
+from emulator.core.books import Books
 from emulator.core.browsing import browse
 from emulator.core.clock import Instant, Pace
 from emulator.core.commands import (
@@ -31,7 +32,6 @@ from emulator.core.commands import (
     Outcome,
     Query,
     Reply,
-    Short,
     Spend,
     Struck,
     Submit,
@@ -41,11 +41,10 @@ from emulator.core.commands import (
 )
 from emulator.core.faults import Attempt
 from emulator.core.jobs import OVER, Draft, Job, Status
-from emulator.core.ledger import Account, Kind, Posting, post
+from emulator.core.ledger import Kind
 from emulator.core.money import Micros, dollars
 from emulator.core.planning import (
     counted,
-    deadline,
     extended,
     identity,
     lot,
@@ -55,12 +54,6 @@ from emulator.core.planning import (
 )
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import Ending, PlanRule, Scenario
-
-Due: TypeAlias = tuple[Instant, int, int, str]
-"""A planned move on the agenda: its instant, the job's number, which move, the job's id.
-
-A move that is counted in polls stands there for the instant at which it comes without them.
-"""
 
 
 class World:
@@ -74,27 +67,20 @@ class World:
         self.count = 0
         self.counts: dict[str, int] = {}
         self.jobs: dict[str, Job] = {}
-        self.accounts: dict[str, Account] = {}
-        self.postings: deque[Posting] = deque(maxlen=4 * scenario.keep + 1000)
-        self.agenda: list[Due] = []
+        self.books = Books(scenario)
+        self.agenda = Agenda(self.jobs)
         self.waiting: dict[str, None] = {}
         self.finished: deque[str] = deque()
         self.promised: dict[tuple[str, str], tuple[str, ...]] = {}
         self.armory = Armory(name, scenario)
         self.polled: dict[str, int] = {}
         self.open: dict[str, int] = {}
-        self.lanes: dict[str, list[Instant]] = {}
         self._happened: list[Happening] = []
 
     @property
     def due(self) -> Instant | None:
         """When the next planned move comes; None if nothing is planned."""
-        return self.agenda[0][0] if self.agenda else None
-
-    def account(self, provider: str) -> Account:
-        """The provider's account as it stands, opened with the scenario's balance."""
-        opened = self.scenario.balance
-        return self.accounts.get(provider) or Account(deposited=opened, available=opened)
+        return self.agenda.due
 
     def apply(self, at: Instant, command: Command) -> Outcome:
         """Bring the world to `at`, then do what the command says. A refusal is a reply too.
@@ -134,7 +120,7 @@ class World:
     def expect(self, job: Job) -> None:
         """Count a job among those that wait, its first move after `now` on the agenda."""
         self._await(job)
-        self._plan_move(job, sum(move.at <= self.now for move in job.plan.moves))
+        self._expect(job, sum(move.at <= self.now for move in job.plan.moves))
 
     # What each command does.
 
@@ -145,7 +131,7 @@ class World:
             case Cancel():
                 return self._cancel(command)
             case TopUp():
-                self._post(command.provider, Kind.DEPOSIT, command.amount, note=command.note)
+                self._post(Kind.DEPOSIT, command.provider, command.amount, note=command.note)
             case Spend():
                 self._spend(command)
             case Wind():
@@ -169,12 +155,15 @@ class World:
             if before := tuple(job for job in kept if job is not None):
                 return before
         drafts = tuple(self._extended(submit.provider, draft) for draft in submit.drafts)
-        route = self._route(submit.failing) if submit.routed and submit.route_first else 0
-        covered = self._covered(submit, drafts)
+        upstream = 0
+        if submit.routed and submit.route_first:
+            upstream = route(self.scenario.accounts, submit.failing)
+        available = self.books.account(submit.provider).available
+        many = covered(drafts, available, submit.short)
         if submit.routed and not submit.route_first:
-            route = self._route(submit.failing)
+            upstream = route(self.scenario.accounts, submit.failing)
         jobs = tuple(
-            self._make(submit, draft, route, covered=nth < covered)
+            self._make(submit, draft, upstream, covered=nth < many)
             for nth, draft in enumerate(drafts)
         )
         if promise is not None:
@@ -183,38 +172,12 @@ class World:
                 del self.promised[next(iter(self.promised))]
         return jobs
 
-    def _route(self, failing: int) -> int:
-        healthy = [number for number, well in enumerate(self.scenario.accounts) if well]
-        for number in healthy[failing:]:
-            return number
-        raise Refused(Reason.NO_ROUTE, "No healthy route is currently available.")
-
     def _extended(self, provider: str, draft: Draft) -> Draft:
         if draft.extends is None:
             return draft
         source = self.jobs.get(draft.extends.job)
         own = source is not None and source.provider == provider
         return extended(draft, source if own else None, self.now)
-
-    def _covered(self, submit: Submit, drafts: tuple[Draft, ...]) -> int:
-        """How many of the drafts the balance covers, from the first on."""
-        available = left = self.account(submit.provider).available
-        covered = 0
-        for draft in drafts:
-            if draft.hold > left:
-                break
-            left -= draft.hold
-            covered += 1
-        lacking = covered < len(drafts)
-        if lacking and (
-            submit.short is Short.REFUSE or (submit.short is Short.PART and not covered)
-        ):
-            needed = sum(draft.hold for draft in drafts)
-            raise Refused(
-                Reason.NO_CREDIT,
-                f"{dollars(needed)} USD are needed, {dollars(available)} USD are available",
-            )
-        return covered
 
     def _make(self, submit: Submit, draft: Draft, route: int, *, covered: bool) -> Job:
         provider = submit.provider
@@ -235,22 +198,20 @@ class World:
             hold=draft.hold if covered else 0,
             route=route,
         )
-        if rule.slots is not None:
-            insort(self.lanes[provider], over_by(job))
         self.jobs[job.id] = job
         self._await(job)
         if job.hold:
-            self._post(provider, Kind.HOLD, job.hold, job=job.id)
-        self._plan_move(job, 0)
+            self._post(Kind.HOLD, provider, job.hold, job.id)
+        self._expect(job, 0)
         return job
 
     def _free(self, provider: str, rule: PlanRule) -> Instant:
-        """When the first of the rule's slots is free. A lane is the end of a job in a slot."""
+        """When fewer than the rule's slots are taken, if every job goes as planned."""
         if rule.slots is None:
             return 0
-        lanes = self.lanes.setdefault(provider, [])
-        del lanes[: bisect_right(lanes, self.now)]
-        return lanes[-rule.slots] if len(lanes) >= rule.slots else 0
+        waiting = (self.jobs[id] for id in self.waiting)
+        ends = sorted(over_by(job) for job in waiting if job.provider == provider)
+        return ends[-rule.slots] if len(ends) >= rule.slots else 0
 
     def _await(self, job: Job) -> None:
         self.waiting[job.id] = None
@@ -276,6 +237,7 @@ class World:
             numbers=numbers,
             state=state,
             waiting=self.open.get(called.provider, 0),
+            makes=called.makes,
             matched=called.matched,
         )
         taker = self.armory.meet(attempt, called.fault)
@@ -305,25 +267,22 @@ class World:
         return Ended(now=self.now, job=job, changed=True)
 
     def _spend(self, spend: Spend) -> None:
-        available = self.account(spend.provider).available
+        available = self.books.account(spend.provider).available
         if spend.amount > available:
             raise Refused(
                 Reason.NO_CREDIT,
                 f"{dollars(spend.amount)} USD cannot be spent, "
                 f"only {dollars(available)} USD are available",
             )
-        self._post(spend.provider, Kind.SPEND, spend.amount, note=spend.note)
+        self._post(Kind.SPEND, spend.provider, spend.amount, note=spend.note)
 
     # How time passes.
 
     def _settle(self, at: Instant) -> None:
         """Every planned move up to `at`, in order of instant, then of submission."""
-        while self.agenda and (self.agenda[0][0] <= at or self._stale(self.agenda[0])):
-            due = heappop(self.agenda)
-            if self._stale(due):
-                continue
-            self.now, _, nth, id = due
-            self._arrive(self.jobs[id], nth)
+        while (due := self.agenda.take(at)) is not None:
+            self.now, job, nth = due
+            self._arrive(job, nth)
 
     def _arrive(self, job: Job, nth: int) -> None:
         """The job's `nth` move has come; one that was counted is now known."""
@@ -335,31 +294,20 @@ class World:
             self._end(job, to)
         else:
             self._happened.append(Moved(self.now, job, to))
-            self._plan_move(job, nth + 1)
+            self._expect(job, nth + 1)
 
-    def _stale(self, due: Due) -> bool:
-        at, _, nth, id = due
-        job = self.jobs.get(id)
-        if job is None or job.cancelled is not None:
-            return True
-        moves = job.plan.moves
-        return (moves[nth].at if nth < len(moves) else deadline(job)) != at
-
-    def _plan_move(self, job: Job, nth: int) -> None:
-        moves = job.plan.moves
-        counts = nth == len(moves) and bool(job.plan.rest)
-        if counts:
+    def _expect(self, job: Job, nth: int) -> None:
+        """The job's `nth` move is to come, when its time has or when it was polled often enough."""
+        if nth == len(job.plan.moves) and job.plan.rest:
             self.polled[job.id] = 0
-        at = deadline(job) if counts else moves[nth].at if nth < len(moves) else None
-        if at is not None:
-            heappush(self.agenda, (at, job.number, nth, job.id))
+        self.agenda.plan(job, nth)
 
     def _end(self, job: Job, to: Status) -> None:
         charged = job.charged(self.now)
         if charged:
-            self._post(job.provider, Kind.CAPTURE, charged, job=job.id)
+            self._post(Kind.CAPTURE, job.provider, charged, job.id)
         if job.hold > charged:
-            self._post(job.provider, Kind.RELEASE, job.hold - charged, job=job.id)
+            self._post(Kind.RELEASE, job.provider, job.hold - charged, job.id)
         del self.waiting[job.id]
         self.open[job.provider] -= 1
         self.polled.pop(job.id, None)
@@ -369,20 +317,9 @@ class World:
             del self.jobs[self.finished.popleft()]
 
     def _post(
-        self, provider: str, kind: Kind, amount: Micros, *, job: str | None = None, note: str = ""
+        self, kind: Kind, provider: str, amount: Micros, job: str | None = None, note: str = ""
     ) -> None:
-        if provider not in self.accounts:
-            self.accounts[provider] = Account()
-            self._enter(provider, Kind.DEPOSIT, self.scenario.balance, None, "opening balance")
-        self._enter(provider, kind, amount, job, note)
-
-    def _enter(self, provider: str, kind: Kind, amount: Micros, job: str | None, note: str) -> None:
-        posting = Posting(
-            at=self.now, provider=provider, kind=kind, amount=amount, job=job, note=note
-        )
-        self.accounts[provider] = post(self.accounts[provider], posting)
-        self.postings.append(posting)
-        self._happened.append(posting)
+        self._happened += self.books.post(self.now, kind, provider, amount, job, note)
 
     # How it is read.
 

@@ -8,7 +8,18 @@ from email.utils import formatdate
 from typing import Any
 
 from emulator.core.clock import LATEST, SECOND, Span, span
-from emulator.core.forms import DATA, SPAN, TEXT, arg, either, number, whole
+from emulator.core.forms import (
+    DATA,
+    SPAN,
+    TEXT,
+    Bad,
+    Form,
+    arg,
+    either,
+    number,
+    text_like,
+    whole,
+)
 from emulator.core.refusals import Reason, Refused
 from emulator.faults import paths
 from emulator.faults.deed import (
@@ -44,9 +55,25 @@ REASONS = {
 """Whose words the envelope of a status has; others borrow those of 400 or of 500."""
 
 HTML = b"<html><head><title>%d</title></head><body><h1>Try again later</h1></body></html>"
+HEADER = text_like(r"[ -~\u00a0-\u00ff]+", "a text that a header can hold: one line of Latin-1")
 SECONDS_OR_TEXT = either(
-    number(-LATEST, LATEST), TEXT, what="a number of seconds or a text for the header"
+    number(-LATEST, LATEST), HEADER, what="a number of seconds or a text for the header"
 )
+
+BODILESS = (204, 205, 304)
+"""Statuses with which no client reads a body: its bytes would be taken for the next answer."""
+
+
+def _bodied(status: int) -> int:
+    if status in BODILESS:
+        raise Bad(f"an answer with {status} has no body")
+    return status
+
+
+def bodied(least: int, most: int) -> Form[int]:
+    """A status that goes with a body."""
+    form = whole(least, most).then(_bodied)
+    return Form(form.read, {**form.schema, "not": {"enum": list(BODILESS)}})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +135,8 @@ class Redirect(Deed):
         Example(kind=Kind.FILE, args={"status": 307, "to": "/moved"}, sees=status(307)),
     )
 
-    status: int = arg(whole(300, 399), 302, "The status, 300 to 399.")
-    to: str = arg(TEXT, "", "The Location; the call's own path if it is left out.")
+    status: int = arg(bodied(300, 399), 302, "The status, 300 to 399.")
+    to: str = arg(HEADER, "", "The Location; the call's own path if it is left out.")
 
     def answer(self, answer: Answer | None, scene: Scene) -> Answer:
         """No body, and a Location."""
@@ -170,7 +197,7 @@ class Missing(Deed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Null(Deed):
+class Nulled(Deed):
     """A field is null."""
 
     family = Family.ANSWER
@@ -201,7 +228,8 @@ class Extra(Deed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotJson(Deed):
-    """An HTML page of something in between comes instead of JSON, with any status."""
+    """An HTML page of something in between comes instead of JSON, with any status that has a
+    body."""
 
     family = Family.ANSWER
     kinds = ANSWERED
@@ -211,7 +239,7 @@ class NotJson(Deed):
         Example(kind=Kind.SUBMIT, args={"status": 502}, sees=status(502, Truth.UNTOUCHED)),
     )
 
-    status: int = arg(whole(200, 599), 200, "The status that goes with it.")
+    status: int = arg(bodied(200, 599), 200, "The status that goes with it.")
 
     def answer(self, answer: Answer | None, scene: Scene) -> Answer:
         """Something to replace."""
@@ -286,11 +314,11 @@ class ContentType(Deed):
         Example(kind=Kind.STREAM, sees=status(200)),
     )
 
-    type: str = arg(TEXT, "text/plain", "The Content-Type.")
+    type: str = arg(HEADER, "text/plain", "The Content-Type.")
 
     def response(self, response: Response) -> Response:
         """The same under that name."""
-        head = response.named(b"content-type", self.type.encode("latin-1", "replace"))
+        head = response.named(b"content-type", self.type.encode("latin-1"))
         return Response(response.status, head, response.content)
 
 

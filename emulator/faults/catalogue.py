@@ -18,6 +18,9 @@ from emulator.faults.deed import Deed, Family
 from emulator.providers.port import Kind
 from emulator.providers.registry import providers
 
+CONNECT = "connect"
+"""The operation that a new connection is, before a request is read."""
+
 CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -99,11 +102,15 @@ def phase_of(cls: type[Deed], asked: Phase | None) -> Phase:
 def placed(fault: Fault) -> Fault:
     """The fault with the operations that its deed can befall, of those that it is about."""
     on, cls = fault.on, catalogue()[fault.do]
-    open_ = frozenset(
+    if Kind.CONNECT in cls.kinds:
+        return replace(fault, on=replace(on, operation=CONNECT))
+    if on.provider is not None and on.operation is not None:
+        return fault
+    can = frozenset(
         f"{provider}.{operation}"
         for (provider, operation), kind in kinds().items()
         if on.provider in (None, provider)
         and on.operation in (None, operation)
         and befalls(cls, provider, kind)
     )
-    return replace(fault, on=replace(on, operations=open_))
+    return replace(fault, on=replace(on, operations=can))

@@ -40,7 +40,8 @@ def planned(submit: Submit, on: On, rule: PlanRule) -> Submit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stick(Deed):
-    """The job starts, and then stays in processing for weeks: its money stays held."""
+    """The job starts, and then stays in processing for weeks: its money stays held. Omixa is
+    assumed to give up after half an hour (`omixa.job-timeout`), and fails it then."""
 
     family = Family.LIFECYCLE
     kinds = SUBMITS

@@ -98,8 +98,9 @@ class NotAVideo(Deed):
 
     def response(self, response: Response) -> Response:
         """The page."""
-        page = response.holding(b"<html><body>Please sign in</body></html>")
-        return Response(200, page.named(b"content-type", b"text/html"), page.content)
+        date = tuple(one for one in response.head if one[0] == b"date")
+        page = Response(200, ((b"content-type", b"text/html"), *date), b"")
+        return page.holding(b"<html><body>Please sign in</body></html>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

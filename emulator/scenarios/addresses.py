@@ -21,14 +21,11 @@ from emulator.core.forms import (
     word,
 )
 from emulator.core.jobs import Status
-from emulator.faults.catalogue import befalls, catalogue, kinds
+from emulator.faults.catalogue import CONNECT, befalls, catalogue, kinds
 from emulator.faults.deed import Deed
 from emulator.providers.port import Kind
 from emulator.providers.registry import providers
 from emulator.scenarios.deeds import UNCOUNTED
-
-CONNECT = "connect"
-"""The operation that is a connection, before a request is read. It belongs to no provider."""
 
 EARLY = ("operation", "nth", "every", "between", "beyond")
 """How a connection can be addressed on which nothing has been read yet."""

@@ -22,7 +22,7 @@ from emulator.core.forms import (
     whole,
     word,
 )
-from emulator.faults.catalogue import catalogue, deck, deed, phase_of
+from emulator.faults.catalogue import catalogue, deck, deed, phase_of, placed
 from emulator.faults.deed import Family
 from emulator.scenarios.addresses import address, reaches
 from emulator.scenarios.deeds import DEED
@@ -37,8 +37,7 @@ def _done(value: Any) -> Done:
     elif isinstance(value, str):
         name, given = value, None
     else:
-        null = ", and not the fault 'null', whose name wants quotes" if value is None else ""
-        raise Bad(f"{shown(value)} is neither a fault's name nor {{name: {{…}}}}{null}")
+        raise Bad(f"{shown(value)} is neither a fault's name nor {{name: {{…}}}}")
     if name not in catalogue():
         known = listing(catalogue(), "`understudy faults` lists them", name)
         raise Bad(f"there is no fault {shown(name)}; {known}")
@@ -83,7 +82,9 @@ def _fault(given: Mapping[str, Any]) -> Fault:
     with within("phase"):
         phase = phase_of(cls, given.get("phase"))
     rest = {one: given[one] for one in ("times", "until") if one in given}
-    return Fault(id=given.get("id", ""), do=name, args=arguments, on=on, phase=phase, **rest)
+    return placed(
+        Fault(id=given.get("id", ""), do=name, args=arguments, on=on, phase=phase, **rest)
+    )
 
 
 def _fields(one: Fault) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from emulator.core.clock import SECOND, span
 from emulator.core.faults import Armed
+from emulator.faults.catalogue import CONNECT
 from emulator.scenarios import dump, read_fault
 from emulator.server import tally
 from emulator.server.gate import PREFIX, Gate, json_object, reply
-from emulator.server.listeners import CONNECT
 from emulator.server.live import Live
 
 

@@ -113,7 +113,7 @@ class Injector:
 
 def fits(match: Match, call: Call) -> bool:
     """Whether a request looks as a fault's address wants it."""
-    if match.method not in (None, call.method):
+    if match.method is not None and not like(match.method, call.method):
         return False
     if not all(like(want, call.headers.get(name.lower())) for name, want in match.headers.items()):
         return False

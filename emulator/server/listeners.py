@@ -13,13 +13,11 @@ from emulator.core.commands import Called, Struck
 from emulator.core.faults import Armed
 from emulator.core.scenario import Scenario
 from emulator.faults import deed
+from emulator.faults.catalogue import CONNECT
 from emulator.faults.deed import End
 from emulator.server.live import Live
 from emulator.server.protocol import Wire
 from emulator.server.recorder import UNANSWERED, Exchange
-
-CONNECT = "connect"
-"""The operation that a new connection is."""
 
 REFUSE = "refuse_connections"
 """The deed that lets nothing listen."""

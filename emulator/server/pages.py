@@ -28,7 +28,7 @@ def world(live: Live) -> dict[str, Any]:
         "exchanges": live.recorder.count,
         "faults": {"armed": len(live.world.armory.armed), "struck": live.faults.struck},
         **({"url": live.listener.url} if live.listener else {}),
-        "accounts": {name: account(one) for name, one in live.world.accounts.items()},
+        "accounts": {name: account(one) for name, one in live.world.books.accounts.items()},
     }
 
 
@@ -51,8 +51,8 @@ def jobs(of: World) -> list[dict[str, Any]]:
 def ledger(of: World) -> dict[str, Any]:
     """The accounts and every posting that is remembered."""
     return {
-        "accounts": {name: account(one) for name, one in of.accounts.items()},
-        "postings": [_posting(one) for one in of.postings],
+        "accounts": {name: account(one) for name, one in of.books.accounts.items()},
+        "postings": [_posting(one) for one in of.books.postings],
     }
 
 
@@ -99,11 +99,11 @@ def happening(one: Happening) -> dict[str, Any]:
 def invoice(of: World) -> str:
     """The ledger as a person reads it: one line a job that cost something, and the sums."""
     lines = []
-    for name, one in of.accounts.items():
+    for name, one in of.books.accounts.items():
         lines += [f"{of.name}: {name}", ""]
         charges = [
             posting
-            for posting in of.postings
+            for posting in of.books.postings
             if posting.provider == name and posting.kind in (Kind.CAPTURE, Kind.SPEND)
         ]
         lines += [_line(posting, of.jobs) for posting in charges]

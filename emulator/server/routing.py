@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from emulator.core.refusals import Reason, Refused
 from emulator.providers.port import Provider, Route, Stream
 
 
@@ -27,6 +28,23 @@ class Tree:
         self._root = Node()
         for route in routes:
             self._add(route)
+
+    def route(self, method: str, path: str) -> tuple[Route | Stream, dict[str, str]]:
+        """The route of a call and the parameters in its path; Refused if there is none.
+
+        A HEAD of a result file is a GET without its body.
+        """
+        found = self.find(path)
+        if found is None:
+            raise Refused(Reason.NO_PATH, path)
+        methods, params = found
+        route = methods.get(method)
+        if route is None and method == "HEAD":
+            route = methods.get("GET")
+            route = route if isinstance(route, Route) and route.linked else None
+        if route is None:
+            raise Refused(Reason.WRONG_METHOD, ", ".join(sorted(methods)))
+        return route, params
 
     def find(self, path: str) -> tuple[Mapping[str, Route | Stream], dict[str, str]] | None:
         """The methods that a path answers and the parameters in it; None for an unknown path."""

@@ -81,7 +81,7 @@ async def _truth(
 ) -> Answer:
     """The real answer, of a world that the deed may have changed first."""
     name = visit.provider.name
-    first = hit.deed.first(live.world.account(name), name)
+    first = hit.deed.first(live.world.books.account(name), name)
     if first is not None:
         live.do(first)
     if isinstance(asks, Submit):

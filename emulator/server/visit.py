@@ -26,6 +26,7 @@ from emulator.server.injector import Injector
 from emulator.server.live import Live
 from emulator.server.naps import Woken
 from emulator.server.protocol import Wire
+from emulator.server.reception import Reception
 from emulator.server.recorder import UNANSWERED, Heard, Kept, Said
 from emulator.server.routing import Tree
 from emulator.server.stage import Stage
@@ -66,6 +67,7 @@ class Visit:
         "operation",
         "provider",
         "receive",
+        "reception",
         "scope",
         "send",
         "state",
@@ -90,7 +92,8 @@ class Visit:
         self.receive = receive
         self.send = send
         self.method: str = scope["method"]
-        self.key = wire.bearer(asked.get("authorization"))
+        self.reception = Reception(house.stage, provider.name, scope, asked)
+        self.key = self.reception.key
         self.live: Live | None = None
         self.operation = ""
         self.body = b""
@@ -100,8 +103,9 @@ class Visit:
     async def answer(self) -> None:
         """Answer the call; a refusal wears the provider's envelope, and so does a bug of ours."""
         try:
-            route, params = self._route()
-            self.live = live = self._world(route, params)
+            route, params = self.tree.route(self.method, self.scope["path"])
+            self.operation = route.operation
+            self.live = live = self.reception.world(route, params)
             live.stir(+1)
             try:
                 await self._answer(route, params, live)
@@ -115,67 +119,11 @@ class Visit:
             log.exception("%s %s broke the emulator", self.method, self.scope["path"])
             await self._refuse(Refused(Reason.BROKEN))
 
-    def _route(self) -> tuple[Route | Stream, dict[str, str]]:
-        found = self.tree.find(self.scope["path"])
-        if found is None:
-            raise Refused(Reason.NO_PATH, self.scope["path"])
-        methods, params = found
-        route = methods.get(self.method)
-        if route is None and self.method == "HEAD":
-            route = methods.get("GET")
-            route = route if isinstance(route, Route) and route.linked else None
-        if route is None:
-            raise Refused(Reason.WRONG_METHOD, ", ".join(sorted(methods)))
-        self.operation = route.operation
-        return route, params
-
-    def _world(self, route: Route | Stream, params: dict[str, str]) -> Live:
-        """The world of the call: its link's, its key's, or the lobby where no key is needed."""
-        stage = self.house.stage
-        if isinstance(route, Route) and route.linked is not None:
-            return self._linked(route.linked(self._call(params, 0)))
-        if self.key is not None:
-            return self._own(stage.of(self.key))
-        assume = stage.assume[self.provider.name]
-        if isinstance(route, Route) and route.open is not None and route.open(assume):
-            return stage.lobby
-        raise Refused(Reason.NO_KEY)
-
-    def _own(self, live: Live) -> Live:
-        """The world, unless the call came over the listener of another."""
-        listener = self.scope.get("state", {}).get("listener")
-        if listener is not None and not listener.serves(live):
-            raise Refused(Reason.UNKNOWN_KEY, "this listener serves another key's world")
-        return live
-
-    def _linked(self, world: str | None) -> Live:
-        """The world that a link names; that of the key where there is only a key."""
-        if world is None and self.key is not None:
-            return self.house.stage.of(self.key)
-        live = self.house.stage.worlds.get(world or "")
-        if live is None:
-            raise Refused(Reason.BAD_LINK, "The link has no valid signature.")
-        return live
-
-    def _call(self, params: dict[str, str], at: Instant) -> Call:
-        scope = self.scope
-        return Call(
-            method=self.method,
-            path=scope["path"],
-            at=at,
-            origin=f"{scope['scheme']}://{self.asked.get('host', '')}",
-            key=self.key,
-            params=params,
-            query=wire.query(scope),
-            headers=self.asked,
-            body=self.body,
-        )
-
     async def _answer(self, route: Route | Stream, params: dict[str, str], live: Live) -> None:
         terms = live.terms[self.provider.name]
         self.body = await wire.body(self.receive, self.house.stage.limits.body)
         self.began = began = live.present()
-        call = self._call(params, began)
+        call = self.reception.call(params, began, self.body)
         asks = await self.read(route, call, terms)
         injector = self.house.injector
         if injector is not None:

@@ -21,7 +21,7 @@ def test_a_cancel_bills_only_a_job_that_runs(wait: int, bills: bool, captured: i
     reply = world.apply(wait, Cancel(provider="acme", job=job.id, bills=bills)).reply
     assert isinstance(reply, Ended)
     assert (reply.changed, reply.job.status(wait)) == (True, Status.CANCELLED)
-    assert world.account("acme") == Account(
+    assert world.books.account("acme") == Account(
         deposited=50, available=50 - captured, captured=captured
     )
     assert leap(world) == []
@@ -50,13 +50,13 @@ def test_only_a_job_of_the_provider_is_cancelled(provider: str, known: bool) -> 
 
 def test_an_account_opens_with_the_scenarios_balance_before_anything_is_posted() -> None:
     world = World(NAME, Scenario(start=7, balance=30))
-    assert world.account("acme") == Account(deposited=30, available=30)
-    assert world.accounts == {}
+    assert world.books.account("acme") == Account(deposited=30, available=30)
+    assert world.books.accounts == {}
     world.apply(9, TopUp(provider="acme", amount=5))
-    assert world.account("acme") == Account(deposited=35, available=35)
-    assert world.account("zenith") == Account(deposited=30, available=30)
+    assert world.books.account("acme") == Account(deposited=35, available=35)
+    assert world.books.account("zenith") == Account(deposited=30, available=30)
     world.apply(9, TopUp(provider="acme", amount=5, note="a gift"))
-    opening, top_up, gift = world.postings
+    opening, top_up, gift = world.books.postings
     assert (opening.kind, opening.amount, opening.note) == (Kind.DEPOSIT, 30, "opening balance")
     assert (top_up.kind, top_up.amount, top_up.note) == (Kind.DEPOSIT, 5, "top-up")
     assert (gift.kind, gift.amount, gift.note) == (Kind.DEPOSIT, 5, "a gift")
@@ -70,5 +70,5 @@ def test_what_is_not_available_is_not_spent() -> None:
         Reason.NO_CREDIT, "0.000005 USD cannot be spent, only 0.000004 USD are available"
     )
     world.apply(world.now, Spend(provider="acme", amount=4, note="lunch"))
-    assert world.account("acme") == Account(deposited=10, held=6, spent=4)
-    assert world.postings[-1].note == "lunch"
+    assert world.books.account("acme") == Account(deposited=10, held=6, spent=4)
+    assert world.books.postings[-1].note == "lunch"

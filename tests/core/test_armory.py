@@ -295,11 +295,14 @@ def test_a_restored_world_goes_on_counting() -> None:
     world = one_fault(nth=3)
     call(world)
     call(world)
-    restored = restore(take(world))
+    taken = take(world)
+    restored = restore(taken)
     assert restored.armory.counts("acme", "status")
     assert call(restored).fault is not None
     assert not restored.armory.counts("acme", "status")
     assert world.armory.counts("acme", "status")
+    call(world)
+    assert [one.seen for one in taken.faults] == [2]
 
 
 def test_a_restored_world_has_what_was_armed_disarmed_and_drawn() -> None:

@@ -168,7 +168,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(gap=GAPS, provider=st.sampled_from(PROVIDERS), amount=AMOUNTS)
     def spends(self, gap: int, provider: str, amount: int) -> None:
-        available = self.world.account(provider).available
+        available = self.world.books.account(provider).available
         reply = self.say(gap, Spend(provider=provider, amount=amount))
         if gap == 0:
             assert isinstance(reply, Refused) is (amount > available)
@@ -196,10 +196,10 @@ class Books(RuleBasedStateMachine):
         for name in PROVIDERS:
             deposit, hold, capture, release, spend = (sums[name, kind] for kind in Kind)
             opened = self.world.scenario.balance
-            if name not in self.world.accounts:
+            if name not in self.world.books.accounts:
                 deposit = opened
             assert deposit == opened + self.brought[name]
-            assert self.world.account(name) == Account(
+            assert self.world.books.account(name) == Account(
                 deposited=deposit,
                 available=deposit - hold + release - spend,
                 held=hold - capture - release,
@@ -210,7 +210,7 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def every_account_balances(self) -> None:
         for name in PROVIDERS:
-            account = self.world.account(name)
+            account = self.world.books.account(name)
             places = (account.available, account.held, account.captured, account.spent)
             assert sum(places) == account.deposited
             assert min(places) >= 0

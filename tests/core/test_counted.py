@@ -13,6 +13,7 @@ from emulator.core.jobs import Job, Status
 from emulator.core.ledger import Account
 from emulator.core.planning import NO_CREDIT, TIMED_OUT
 from emulator.core.scenario import Ending, PlanRule, Scenario
+from emulator.core.snapshot import restore, take
 from emulator.core.world import World
 from tests.core.strategies import NAME, POLLS, call, calm, draft, ends, leap, submit
 
@@ -46,7 +47,7 @@ def test_the_nth_poll_already_shows_the_move() -> None:
         RUNNING,
         *[SUCCEEDED] * 2,
     ]
-    assert one.account("acme") == Account(deposited=50, available=46, captured=4)
+    assert one.books.account("acme") == Account(deposited=50, available=46, captured=4)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_a_limit_ends_a_counted_job_as_it_does_any_other(
     assert moves(happened) == told
     end = one.jobs[job.id]
     assert end.plan.error == (TIMED_OUT if told[-1][1] is FAILED else None)
-    assert one.account("acme").held == 0
+    assert one.books.account("acme").held == 0
 
 
 def test_a_job_that_is_counted_without_a_time_or_a_limit_waits_for_ever() -> None:
@@ -223,7 +224,7 @@ def test_a_job_that_is_counted_without_a_time_or_a_limit_waits_for_ever() -> Non
     (job,) = submit(one, draft())
     assert one.due is None
     assert leap(one) == []
-    assert one.account("acme").held == 6
+    assert one.books.account("acme").held == 6
     assert poll(one, job) is RUNNING
 
 
@@ -232,7 +233,7 @@ def test_a_counted_job_ends_as_its_rule_says(ending: Ending) -> None:
     one = world(running_polls=1, ending=ending)
     (job,) = submit(one, draft())
     assert poll(one, job, at=3) is (FAILED if ending is Ending.FAIL else CANCELLED)
-    assert one.account("acme") == Account(deposited=50, available=50)
+    assert one.books.account("acme") == Account(deposited=50, available=50)
 
 
 def test_a_counted_job_that_sticks_runs_for_ever() -> None:
@@ -248,7 +249,7 @@ def test_a_counted_job_that_runs_out_of_credit_is_charged_nothing() -> None:
     (job,) = submit(one, draft())
     assert [poll(one, job, at=5) for _ in range(2)] == [RUNNING, FAILED]
     assert one.jobs[job.id].plan.error == NO_CREDIT
-    assert list(one.postings) == []
+    assert list(one.books.postings) == []
 
 
 @pytest.mark.parametrize("polls", [0, 1, 2])
@@ -261,7 +262,7 @@ def test_a_counted_job_that_is_cancelled_goes_no_further(polls: int) -> None:
     assert [poll(one, job) for _ in range(3)] == [CANCELLED] * 3
     assert leap(one) == []
     assert (one.polled, one.due) == ({}, None)
-    assert one.account("acme").captured == (4 if polls else 0)
+    assert one.books.account("acme").captured == (4 if polls else 0)
 
 
 def test_a_job_of_a_call_that_blocks_is_never_counted() -> None:
@@ -312,3 +313,14 @@ def test_each_job_counts_its_own_polls() -> None:
     left, right = submit(one, draft(), draft())
     assert [poll(one, job) for job in (left, right, left)] == [QUEUED, QUEUED, RUNNING]
     assert one.jobs[right.id].status(one.now) is QUEUED
+
+
+def test_a_restored_world_goes_on_counting_polls() -> None:
+    one = world(queued_polls=2)
+    (job,) = submit(one, draft())
+    poll(one, job)
+    taken = take(one)
+    assert poll(restore(taken), job) is RUNNING
+    assert one.jobs[job.id].status(one.now) is QUEUED
+    assert poll(one, job) is RUNNING
+    assert taken.polled == {job.id: 1}

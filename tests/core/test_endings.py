@@ -33,10 +33,14 @@ def test_a_job_that_delivers_nothing_gives_its_hold_back(
 ) -> None:
     one = world(PlanRule(ending=ending, error="It broke."))
     jobs = submit(one, draft(limit=limit))
-    assert one.account("acme").held == 6
+    assert one.books.account("acme").held == 6
     assert ends(one, jobs) == [end]
-    assert one.account("acme") == Account(deposited=50, available=50)
-    assert [posting.kind for posting in one.postings] == [Kind.DEPOSIT, Kind.HOLD, Kind.RELEASE]
+    assert one.books.account("acme") == Account(deposited=50, available=50)
+    assert [posting.kind for posting in one.books.postings] == [
+        Kind.DEPOSIT,
+        Kind.HOLD,
+        Kind.RELEASE,
+    ]
 
 
 def test_a_job_times_out_at_its_limit() -> None:
@@ -53,10 +57,10 @@ def test_a_stuck_job_runs_and_holds_forever() -> None:
     (job,) = submit(one, draft())
     leap(one, 10**12)
     assert one.jobs[job.id].status(one.now) is Status.RUNNING
-    assert one.account("acme") == Account(deposited=50, available=44, held=6)
+    assert one.books.account("acme") == Account(deposited=50, available=44, held=6)
     assert one.due is None
     one.apply(one.now, Cancel(provider="acme", job=job.id))
-    assert one.account("acme") == Account(deposited=50, available=50)
+    assert one.books.account("acme") == Account(deposited=50, available=50)
 
 
 @pytest.mark.parametrize(("deliver", "captured"), [(0, 0), (1, 4), (2, 8), (3, 12), (None, 12)])
@@ -64,4 +68,6 @@ def test_what_is_delivered_is_what_is_captured(deliver: int | None, captured: in
     one = world(PlanRule(deliver=deliver))
     submit(one, draft(outputs=3, hold=20))
     leap(one)
-    assert one.account("acme") == Account(deposited=50, available=50 - captured, captured=captured)
+    assert one.books.account("acme") == Account(
+        deposited=50, available=50 - captured, captured=captured
+    )

@@ -56,7 +56,6 @@ def taken(one: Armed, *spans: int) -> list[int]:
         ({"operations": frozenset({"acme.status"})}, True),
         ({"operations": frozenset({"zenith.status", "acme.create"})}, False),
     ],
-    ids=str,
 )
 def test_a_fault_is_about_an_operation_of_a_provider(on: dict[str, Any], concerns: bool) -> None:
     assert armed(**on).concerns("acme", "status") is concerns
@@ -81,7 +80,6 @@ def test_a_fault_is_about_an_operation_of_a_provider(on: dict[str, Any], concern
         ({"match": Match()}, {"matched": frozenset({"two"})}, False),
         ({"job": 1, "id": "second"}, {}, False),
     ],
-    ids=str,
 )
 def test_a_call_matches_where_all_that_is_said_of_it_does(
     on: dict[str, Any], call: dict[str, Any], matches: bool
@@ -105,7 +103,6 @@ def test_a_call_matches_where_all_that_is_said_of_it_does(
         ({"every": 3}, 1, [3]),
         ({"every": 7}, None, []),
     ],
-    ids=str,
 )
 def test_of_the_calls_that_match_so_many_are_taken(
     on: dict[str, Any], times: int | None, struck: list[int]
@@ -191,7 +188,6 @@ def test_a_cap_takes_calls_while_so_many_jobs_have_not_ended(jobs: int, struck: 
         ({"every": 2}, 1, 1, False),
         ({"every": 2}, 1, 2, True),
     ],
-    ids=str,
 )
 def test_a_fault_is_over_once_it_can_take_no_more(
     on: dict[str, Any], times: int | None, met: int, over: bool

@@ -91,7 +91,7 @@ FULL_SCENARIOS = st.builds(
     ),
     accounts=st.lists(st.booleans(), max_size=3).map(tuple),
     keep=st.integers(0, 10**6),
-    faults=st.lists(FULL_FAULTS, max_size=2).map(tuple),
+    faults=st.lists(FULL_FAULTS, max_size=2, unique_by=lambda one: one.id).map(tuple),
     chaos=st.none() | FULL_CHAOS,
 )
 FULL_SUBMITS = st.builds(

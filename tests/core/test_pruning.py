@@ -23,7 +23,7 @@ def test_the_last_jobs_to_end_are_remembered(keep: int, kept: list[int]) -> None
     jobs = submit(one, draft(), draft(), draft())
     leap(one)
     assert set(one.jobs) == {jobs[nth].id for nth in kept}
-    assert one.account("acme") == Account(deposited=100, available=88, captured=12)
+    assert one.books.account("acme") == Account(deposited=100, available=88, captured=12)
 
 
 @pytest.mark.parametrize("keep", [0, 1])
@@ -73,8 +73,8 @@ def test_postings_are_forgotten_from_the_oldest_and_their_sums_are_kept() -> Non
     one = world(0)
     for _ in range(1100):
         one.apply(one.now + 1, TopUp(provider="acme", amount=1))
-    assert [posting.at for posting in one.postings] == list(range(101, 1101))
-    assert one.account("acme") == Account(deposited=1200, available=1200)
+    assert [posting.at for posting in one.books.postings] == list(range(101, 1101))
+    assert one.books.account("acme") == Account(deposited=1200, available=1200)
     restored = restore(take(one))
     for world_ in (one, restored):
         world_.apply(1101, TopUp(provider="acme", amount=1))

@@ -68,7 +68,7 @@ def answer(world: World, query: Query) -> Reply | Refused:
 
 def inside(world: World) -> object:
     """All that a world is made of, what a snapshot leaves out included."""
-    return take(world), list(world.agenda), list(world.waiting), dict(vars(world))
+    return take(world), list(world.agenda._heap), list(world.waiting), dict(vars(world))
 
 
 @whole

@@ -212,13 +212,6 @@ def test_a_job_behind_one_that_only_polls_can_end_waits_for_ever() -> None:
     assert when(one) == [(2, None), (None, None)]
 
 
-def test_a_lane_is_forgotten_once_it_is_free() -> None:
-    one = world(PlanRule(slots=2))
-    for _ in range(9):
-        one.apply(one.now + 5, taking(0, 5))
-    assert one.lanes == {"acme": [one.now + 5]}
-
-
 def test_a_restored_world_has_its_lanes() -> None:
     one = world(PlanRule(slots=1))
     submit(one, draft())

@@ -36,7 +36,7 @@ def test_jobs_are_answered_as_they_are_made() -> None:
         (2, 7, "quick"),
     ]
     assert tuple(one.jobs.values()) == reply.jobs
-    assert one.account("acme") == Account(deposited=50, available=38, held=12)
+    assert one.books.account("acme") == Account(deposited=50, available=38, held=12)
 
 
 def test_jobs_are_numbered_in_the_world_and_matched_by_the_providers_count() -> None:
@@ -74,7 +74,7 @@ def test_a_short_balance_refuses_all_covers_a_part_or_lets_the_rest_fail(
         return
     assert isinstance(reply, Jobs)
     assert holds(reply.jobs) == held
-    assert one.account("acme") == Account(deposited=12, held=12)
+    assert one.books.account("acme") == Account(deposited=12, held=12)
     assert ends(one, reply.jobs) == [
         (Status.SUCCEEDED, None) if hold else (Status.FAILED, NO_CREDIT) for hold in held
     ]
@@ -105,7 +105,7 @@ def test_a_job_without_a_price_needs_no_balance() -> None:
     one = world(balance=0)
     (job,) = submit(one, draft(price=0, hold=0))
     assert ends(one, (job,)) == [(Status.SUCCEEDED, None)]
-    assert list(one.postings) == []
+    assert list(one.books.postings) == []
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_refused_submit_leaves_no_trace(
     outcome = one.apply(3, terms)
     assert outcome.reply == (no_if_route_first if route_first else no)
     assert outcome.happenings == ()
-    assert (one.jobs, one.accounts, list(one.postings), one.due) == ({}, {}, [], None)
+    assert (one.jobs, one.books.accounts, list(one.books.postings), one.due) == ({}, {}, [], None)
     assert take(one) == replace(before, now=3)
 
 
@@ -218,7 +218,7 @@ def test_a_job_goes_on_from_one_that_has_succeeded() -> None:
     (second,) = submit(one, extension(first.id, rate=2))
     assert second.draft.shot.seconds == 8.0
     assert (second.draft.price, second.hold) == (16, 16)
-    assert one.account("acme") == Account(deposited=50, available=30, held=16, captured=4)
+    assert one.books.account("acme") == Account(deposited=50, available=30, held=16, captured=4)
 
 
 @pytest.mark.parametrize("at", [0, 4], ids=["queued", "running"])

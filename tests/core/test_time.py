@@ -137,7 +137,7 @@ def test_a_job_is_told_as_it_goes_and_its_money_before_its_end() -> None:
         posting(105, Kind.RELEASE, 2),
         Moved(105, job, Status.SUCCEEDED),
     ]
-    assert list(world.postings) == [
+    assert list(world.books.postings) == [
         posting(100, Kind.DEPOSIT, 50, "opening balance"),
         posting(100, Kind.HOLD, 6),
         posting(105, Kind.CAPTURE, 4),

@@ -33,8 +33,8 @@ def test_a_job_that_runs_out_of_credit_holds_nothing_costs_nothing_and_fails(
     jobs = submit(one, draft(outputs=2), rules=(BROKE,) if by == "submit" else (), short=short)
     assert [job.hold for job in jobs] == [0]
     assert ends(one, jobs) == [(Status.FAILED, NO_CREDIT)]
-    assert list(one.postings) == []
-    assert one.account("acme") == Account(deposited=50, available=50)
+    assert list(one.books.postings) == []
+    assert one.books.account("acme") == Account(deposited=50, available=50)
 
 
 def test_only_the_job_that_the_rule_is_about_runs_out_of_credit() -> None:
@@ -46,7 +46,7 @@ def test_only_the_job_that_the_rule_is_about_runs_out_of_credit() -> None:
         Status.FAILED,
         Status.SUCCEEDED,
     ]
-    assert one.account("acme") == Account(deposited=50, available=42, captured=8)
+    assert one.books.account("acme") == Account(deposited=50, available=42, captured=8)
 
 
 @pytest.mark.parametrize(("running", "ran"), [(NOTICED + 1, NOTICED), (NOTICED - 1, NOTICED - 1)])
@@ -105,7 +105,7 @@ def test_the_next_healthy_account_takes_what_others_fail_to(
         return
     assert isinstance(reply, Jobs)
     assert reply.one.route == route
-    assert one.account("acme") == Account(deposited=50, available=44, held=6)
+    assert one.books.account("acme") == Account(deposited=50, available=44, held=6)
     assert ends(one, reply.jobs) == [(Status.SUCCEEDED, None)]
 
 

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import orjson
 
 from tests.faults.stand import Ask, Stand
-from tests.server.raw import Line
+from tests.server.raw import PATIENCE, Line, until
 
 CLOSED, RESET, OPEN = "closed", "reset", "open"
 
-QUIET = 0.3
-"""Seconds without a byte after which a connection counts as open and silent."""
+QUIET = 0.2
+"""Seconds that a reader waits for more where nothing more is to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +38,29 @@ class Came:
         return int(self.head.lower().partition(b"content-length: ")[2].split()[0])
 
 
-def heard(it: Stand, ask: Ask) -> Came:
-    """What comes for a call until the connection ends, or falls silent."""
+def heard(it: Stand, ask: Ask, *, hangs: bool = False) -> Came:
+    """What comes for a call until the connection ends, or, if it `hangs`, until it is silent."""
     with Line(urlsplit(it.url).port or 0) as line:
         parts = urlsplit(ask.url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         head = [f"{name}: {value}" for name, value in ask.headers.items()]
         line.say(ask.method, target, *head, body=orjson.dumps(ask.body) if ask.body else b"")
+        if hangs:
+            until(lambda: len(it.caller.live.naps) == 1, "the server sends no more")
+            line.socket.settimeout(QUIET)
         return _rest(line.socket)
 
 
 def touched(port: int) -> Came:
     """What comes over a connection on which nothing is said."""
     try:
-        with create_connection(("127.0.0.1", port)) as made:
+        with create_connection(("127.0.0.1", port), PATIENCE) as made:
             return _rest(made)
     except ConnectionResetError:
         return Came(b"", RESET)
 
 
 def _rest(line: socket) -> Came:
-    line.settimeout(QUIET)
     data = b""
     try:
         while part := line.recv(65536):

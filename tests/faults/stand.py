@@ -94,9 +94,10 @@ class Stand:
 
     def end_streams(self) -> None:
         """The world's streams end in order, as they do when the server stops."""
-        for hub in self.caller.live.hubs.values():
+        hubs = self.caller.live.hubs.values()
+        until(lambda: not any(hub.busy for hub in hubs), "everything is sent")
+        for hub in hubs:
             for reader in tuple(hub.subscribers):
-                until(lambda one=reader: one.gone or one.resting, "it has been sent everything")
                 if reader.asleep is not None:
                     reader.asleep.get_loop().call_soon_threadsafe(hub.close)
 

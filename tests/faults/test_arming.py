@@ -12,7 +12,7 @@ from emulator.providers.port import Kind
 from tests.faults.clients import by_httpx
 from tests.faults.raw import CLOSED, RESET, Came, touched
 from tests.faults.stand import MANUAL, Make, Stand
-from tests.server.raw import until
+from tests.server.raw import Line, until
 
 FAULT = "x-understudy-fault"
 HOLDS = {"oxen": (400, "detail"), "omixa": (422, "message")}
@@ -130,6 +130,17 @@ def test_a_listener_serves_its_own_world_alone(stand: Make) -> None:
     assert answer.status_code == 401
 
 
+def test_a_silent_call_is_hung_up_on_when_its_world_is_dropped(stand: Make) -> None:
+    it = stand(**MANUAL)
+    it.arm("stall", "models")
+    with Line(it.caller.emulator.port) as line:
+        line.say("GET", "/api/ai/models", f"Authorization: Bearer {it.caller.key}")
+        live = it.caller.live
+        until(lambda: len(live.naps) == 1, "the call hangs")
+        it.caller.drop()
+        assert line.socket.recv(1) == b""
+
+
 def test_a_time_to_live_is_the_machines(stand: Make) -> None:
     it = stand(**MANUAL)
     made = it.caller.control("faults", {"do": "refuse", "ttl": 0.05})
@@ -195,6 +206,11 @@ def test_an_id_is_taken_once_even_when_its_fault_is_over(stand: Make) -> None:
         ({"do": "cut_body", "phase": "before"}, "phase"),
         ({"do": "reset", "on": {"operation": "connect"}}, "connect"),
         ({"do": "reset", "twice": True}, "twice"),
+        ({"do": {"refuse": {"retry_after": "1\r\nx-more: 2"}}}, "retry_after"),
+        ({"do": {"redirect": {"to": "/€"}}}, "one line of Latin-1"),
+        ({"do": {"content_type": {"type": "text/\nplain"}}}, "one line of Latin-1"),
+        ({"do": {"not_json": {"status": 204}}}, "has no body"),
+        ({"do": {"redirect": {"status": 304}}}, "has no body"),
     ],
     ids=repr,
 )

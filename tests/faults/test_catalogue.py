@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from emulator.faults.catalogue import catalogue
+from emulator.faults.catalogue import befalls, catalogue, kinds
 from emulator.faults.deed import Truth
 from emulator.providers.port import Kind
 from tests.faults.cells import Cell, cells
@@ -49,12 +49,17 @@ def test_clients_see_what_the_catalogue_says(
         assert after == _due(cell, before, after)
 
 
-def test_every_deed_is_in_the_table_for_every_provider_that_has_such_calls() -> None:
-    assert {cell.do for cell in TABLE} == set(catalogue())
+def test_every_deed_is_in_the_table_for_every_provider_that_it_can_befall() -> None:
+    there = {(cell.do, cell.provider) for cell in TABLE}
+    assert {do for do, _ in there} == set(catalogue())
+    for do, cls in catalogue().items():
+        for (provider, _), kind in kinds().items():
+            assert (do, provider) in there or not befalls(cls, provider, kind)
 
 
 def _fault(cell: Cell) -> dict[str, Any]:
-    example, on = cell.example, {}
+    example = cell.example
+    on: dict[str, Any] = {}
     if example.kind is not Kind.CONNECT:
         on["provider"] = cell.provider
     if example.event is not None:

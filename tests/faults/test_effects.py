@@ -29,6 +29,18 @@ def test_a_fault_has_the_effect_that_it_promises(do: str, stand: Make) -> None:
     getattr(family, do)(stand)
 
 
+@pytest.mark.parametrize("provider", ["oxen", "omixa"])
+def test_any_error_comes_in_the_providers_envelope(provider: str, stand: Make) -> None:
+    it = stand(**MANUAL)
+    ask = it.ask(provider, Kind.TABLE)
+    keys = {"oxen": {"type", "title"}, "omixa": {"message", "type", "code"}}[provider]
+    for code in range(400, 600):
+        it.arm({"refuse": {"status": code}}, "models", times=1)
+        answer = it.call(ask)
+        assert answer.status_code == code
+        assert answer.json()["error"].keys() >= keys
+
+
 @pytest.mark.parametrize(("after", "header"), FORMS, ids=repr)
 def test_retry_after_comes_in_every_form(after: object, header: str, stand: Make) -> None:
     it = stand(**MANUAL)

@@ -137,7 +137,7 @@ def test_ten_thousand_calls_under_chaos_leave_nothing_behind(
             assert live.idle
             assert not any(hub.subscribers for hub in live.hubs.values())
             assert len(live.naps) == len(live.waits) == 0
-            assert all(account.balances for account in live.world.accounts.values())
+            assert all(account.balances for account in live.world.books.accounts.values())
             assert live.faults.struck == len(live.world.armory.drawn) > CALLS / 10
             asyncio.run(call(emulator.port, "x", "DELETE", f"/_understudy/worlds/soak-{number}"))
             del live

@@ -204,11 +204,11 @@ class Desk:
 
     def account(self, provider: str) -> Account:
         """What the key has with a provider."""
-        return self.world.account(provider)
+        return self.world.books.account(provider)
 
     def posted(self, kind: Kind) -> list[int]:
         """The amounts of every posting of a kind, in micro-dollars."""
-        return [one.amount for one in self.world.postings if one.kind is kind]
+        return [one.amount for one in self.world.books.postings if one.kind is kind]
 
 
 def enqueued(desk: Desk, body: Mapping[str, Any] = VEO, **more: Any) -> list[str]:

@@ -12,7 +12,7 @@ from emulator.core.faults import Beyond, Chaos, Fault, Match, On
 from emulator.core.jobs import Status
 from emulator.core.money import DOLLAR
 from emulator.core.scenario import Ending, KeyRule, PlanRule, Scenario, View
-from emulator.faults.catalogue import befalls, catalogue, deck, kinds
+from emulator.faults.catalogue import befalls, catalogue, deck, kinds, placed
 from emulator.faults.deed import Example, Family
 from emulator.providers.port import Kind
 from emulator.providers.registry import assumptions, providers
@@ -24,7 +24,7 @@ TEXTS = st.text(min_size=1, max_size=6) | st.sampled_from(
     [
         "on",
         "no",
-        "null",
+        "nulled",
         "~",
         "1",
         "1e3",
@@ -99,14 +99,18 @@ def faults(draw: st.DrawFn, id: str) -> Fault:
     """A fault that befalls something."""
     name, example = draw(st.sampled_from(EXAMPLES))
     cls = catalogue()[name]
-    return Fault(
-        id=id,
-        do=name,
-        args=draw(st.sampled_from([{}, example.args])),
-        phase=draw(st.sampled_from(cls.phases)),
-        on=draw(_connects(name) if example.kind is Kind.CONNECT else _calls(name, example.kind)),
-        times=draw(maybe(COUNTS)),
-        until=draw(maybe(SPANS)),
+    return placed(
+        Fault(
+            id=id,
+            do=name,
+            args=draw(st.sampled_from([{}, example.args])),
+            phase=draw(st.sampled_from(cls.phases)),
+            on=draw(
+                _connects(name) if example.kind is Kind.CONNECT else _calls(name, example.kind)
+            ),
+            times=draw(maybe(COUNTS)),
+            until=draw(maybe(SPANS)),
+        )
     )
 
 

@@ -15,7 +15,8 @@ import pytest
 from emulator import cli
 from emulator.core.forms import args
 from emulator.core.scenario import Scenario
-from emulator.faults import catalogue
+from emulator.faults.catalogue import catalogue, kinds
+from emulator.providers.port import Kind
 from emulator.scenarios import read_fault, schema
 from emulator.scenarios.text import parse
 from tests.scenarios.running import Run
@@ -33,7 +34,8 @@ def test_faults_lists_every_deed_with_an_example_that_can_be_pasted(run: Run) ->
         row = dict(zip(head, line, strict=True))
         fault = read_fault(parse(row["example"])[0], "it")
         assert fault.do == row["name"]
-        assert fault.on.operation is not None
+        struck = kinds().get((fault.on.provider or "", fault.on.operation or ""), Kind.CONNECT)
+        assert struck in {one.kind for one in catalogue()[fault.do].examples}
         assert row["family"] == catalogue()[fault.do].family
         for name, one in args(catalogue()[fault.do]).items():
             assert f"{name}=" in row["takes"]

@@ -9,7 +9,7 @@ import pytest
 from emulator.core.clock import MINUTE, SECOND
 from emulator.core.faults import Beyond, Chaos, Fault, Match, On, Phase
 from emulator.core.jobs import Status
-from emulator.faults.catalogue import befalls, catalogue, deck, deed, kinds
+from emulator.faults.catalogue import befalls, catalogue, deck, deed, kinds, placed
 from emulator.providers.port import Kind
 from emulator.scenarios import BadScenario, read, read_fault
 
@@ -31,21 +31,23 @@ STORM = {
 
 
 def test_all_that_a_fault_can_say() -> None:
-    assert read_fault(STORM, "unused") == Fault(
-        id="storm",
-        do="refuse",
-        args={"status": 503, "retry_after": 2},
-        phase=Phase.AFTER,
-        on=On(
-            operation="status",
-            states=frozenset({Status.SUCCEEDED, Status.FAILED}),
-            match=Match(method="GET", headers={"x-a": "b*"}, json={"input.0.url": "*kite*"}),
-            every=3,
-            between=(10 * SECOND, MINUTE),
-            job=2,
-        ),
-        times=5,
-        until=10 * MINUTE,
+    assert read_fault(STORM, "unused") == placed(
+        Fault(
+            id="storm",
+            do="refuse",
+            args={"status": 503, "retry_after": 2},
+            phase=Phase.AFTER,
+            on=On(
+                operation="status",
+                states=frozenset({Status.SUCCEEDED, Status.FAILED}),
+                match=Match(method="GET", headers={"x-a": "b*"}, json={"input.0.url": "*kite*"}),
+                every=3,
+                between=(10 * SECOND, MINUTE),
+                job=2,
+            ),
+            times=5,
+            until=10 * MINUTE,
+        )
     )
 
 
@@ -67,7 +69,7 @@ SHORT = [
 
 @pytest.mark.parametrize(("data", "fault"), SHORT, ids=str)
 def test_a_fault_can_be_written_shortly(data: Any, fault: Fault) -> None:
-    assert read_fault(data, "it") == fault
+    assert read_fault(data, "it") == placed(fault)
 
 
 ADDRESSES = [
@@ -80,7 +82,23 @@ ADDRESSES = [
 
 @pytest.mark.parametrize(("data", "on"), ADDRESSES, ids=str)
 def test_an_address_is_read(data: Any, on: On) -> None:
-    assert read_fault({"on": data, "do": "limit"}, "it").on == on
+    assert read_fault({"on": data, "do": "limit"}, "it") == placed(
+        Fault(id="it", do="limit", on=on)
+    )
+
+
+def test_a_fault_knows_which_operations_it_can_befall() -> None:
+    assert read_fault({"on": {"nth": 1}, "do": "lose"}, "it").on.operations == {
+        "omixa.create",
+        "oxen.enqueue",
+        "oxen.cancel",
+        "oxen.generate",
+        "oxen.generate_image",
+    }
+    assert read_fault({"on": {"provider": "omixa"}, "do": "stale"}, "it").on.operations == {
+        "omixa.status"
+    }
+    assert read_fault("reset_connection", "it").on == On(operation="connect")
 
 
 def test_faults_are_called_by_their_place() -> None:

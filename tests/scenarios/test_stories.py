@@ -70,6 +70,16 @@ def test_what_the_comment_says_is_what_happens(play: Play, story: Story) -> None
     assert play.idle() == set()
 
 
+@pytest.mark.parametrize(("name", "story"), STORIES.items(), ids=STORIES)
+def test_without_its_scenario_a_story_fails(name: str, story: Story, emulator: Emulator) -> None:
+    play = Play(emulator.url, f"not-{name}", {})
+    try:
+        with pytest.raises((AssertionError, pytest.fail.Exception, LookupError)):
+            story(play)
+    finally:
+        play.close()
+
+
 def test_every_scenario_has_a_story_and_every_story_a_scenario() -> None:
     assert sorted(STORIES) == sorted(names())
     assert sorted(path.stem for path in SHELVES[1].iterdir()) == sorted(names())

@@ -116,7 +116,7 @@ def test_no_fault_breaks_the_ledger_the_log_or_the_account_of_it(
         for step in steps:
             await act(house, "k", step)
         await house.advance("k", "2h")
-        assert all(one.balances for one in live.world.accounts.values())
+        assert all(one.balances for one in live.world.books.accounts.values())
         again = replay(live.name, live.world.scenario, live.sequencer.entries())
         assert take(again) == take(live.world)
         assert live.idle

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from emulator.providers.port import Kind
-from tests.faults.stand import MANUAL, Make, Stand
+from tests.faults.stand import EVENTS, MANUAL, Make, Stand
+from tests.server.raw import Line
 
 PROVIDERS = ("oxen", "omixa")
 
@@ -71,9 +72,9 @@ def missing(stand: Make) -> None:
     assert plain.json().keys() - struck.json().keys() == {"generation_id"}
 
 
-def null(stand: Make) -> None:
+def nulled(stand: Make) -> None:
     for provider in PROVIDERS:
-        plain, struck = both(stand(**MANUAL), provider, {"null": {"path": "status"}})
+        plain, struck = both(stand(**MANUAL), provider, {"nulled": {"path": "status"}})
         assert struck.json() == {**plain.json(), "status": None}
 
 
@@ -116,3 +117,8 @@ def content_type(stand: Make) -> None:
     plain, struck = both(stand(**MANUAL), "oxen", {"content_type": {"type": "text/html"}})
     assert struck.headers["content-type"] == "text/html"
     assert struck.content == plain.content
+    it = stand(**MANUAL)
+    it.arm("content_type", "events")
+    with Line(it.caller.emulator.port) as line:
+        line.say("GET", EVENTS, f"Authorization: Bearer {it.caller.key}")
+        assert b"content-type: text/plain\r\n" in line.head()

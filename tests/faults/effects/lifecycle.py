@@ -31,6 +31,8 @@ def stick(stand: Make) -> None:
         assert job["status"] == "running"
         assert it.look(provider, name)["status"] in ("processing", "running")
         assert it.money(provider)["held"] == job["held"] != "0.000000"
+    for _, provider, job, _ in ended(stand, "stick", "30m"):
+        assert job["status"] == {"oxen": "running", "omixa": "failed"}[provider]
 
 
 def fail(stand: Make) -> None:
@@ -120,3 +122,9 @@ def not_found(stand: Make) -> None:
             answer = it.call(ask)
             assert (answer.status_code, answer.json()) == (404, strange.json())
         assert it.call(ask).is_success
+    for phase, status in (("before", "queued"), ("after", "cancelled")):
+        it = stand(**MANUAL)
+        ask = it.ask("oxen", Kind.CANCEL)
+        it.arm("not_found", "cancel", phase=phase)
+        assert it.call(ask).status_code == 404
+        assert it.jobs()[0]["status"] == status

@@ -37,6 +37,11 @@ def limit(stand: Make) -> None:
             it.caller.advance("50s")
             assert it.call(ask).is_success
 
+    it = stand(**MANUAL)
+    it.arm({"limit": {"retry": "7500ms"}}, times=1)
+    assert it.call(it.ask("oxen", Kind.SUBMIT)).headers["retry-after"] == "8"
+    assert it.jobs() == []
+
 
 def _about_limits(name: str) -> bool:
     return name == "retry-after" or name.startswith("x-ratelimit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.providers.port import Kind
-from tests.faults.raw import OPEN, RESET, heard
+from tests.faults.raw import OPEN, RESET, Came, heard
 from tests.faults.stand import DONE, MANUAL, Make
 
 
@@ -11,10 +11,9 @@ def lose(stand: Make) -> None:
     for provider in ("oxen", "omixa"):
         it = stand(**MANUAL)
         ask = it.ask(provider, Kind.SUBMIT)
-        for how, bytes_, end in (("reset", 0, RESET), ("timeout", 0, OPEN)):
+        for how, end in (("reset", RESET), ("timeout", OPEN)):
             it.arm({"lose": {"how": how}}, times=1)
-            came = heard(it, ask)
-            assert (len(came.data), came.end) == (bytes_, end)
+            assert heard(it, ask, hangs=end is OPEN) == Came(b"", end)
         it.arm({"lose": {"how": "half"}}, times=1)
         came = heard(it, ask)
         assert 0 < len(came.body) < came.length
@@ -24,3 +23,8 @@ def lose(stand: Make) -> None:
         it.caller.advance(DONE)
         assert [one["status"] for one in it.jobs()] == ["succeeded"] * 4
         assert len(it.postings("hold")) == len(it.postings("capture")) == 4
+    it = stand(**MANUAL)
+    ask = it.ask("oxen", Kind.CANCEL)
+    it.arm("lose", times=1)
+    assert heard(it, ask) == Came(b"", RESET)
+    assert it.jobs()[0]["status"] == "cancelled"

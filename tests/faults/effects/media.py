@@ -70,6 +70,7 @@ def not_a_video(stand: Make) -> None:
         assert struck.is_success
         assert struck.headers["content-type"] == "text/html"
         assert struck.text.startswith("<html>")
+        assert "etag" not in struck.headers
 
 
 def elsewhere(stand: Make) -> None:

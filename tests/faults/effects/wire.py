@@ -12,13 +12,13 @@ from tests.faults.stand import MANUAL, Make, Stand
 from tests.server.raw import Line, until
 
 
-def struck(stand: Make, do: object) -> tuple[bytes, Came]:
+def struck(stand: Make, do: object, *, hangs: bool = False) -> tuple[bytes, Came]:
     """The body of the true answer about a job, and what came instead."""
     it = stand(**MANUAL)
     ask = it.ask("omixa", Kind.JOB)
     true = it.call(replace(ask, headers={**ask.headers, "host": "emulator.test"})).content
     it.arm(do, "status", times=1)
-    return true, heard(it, ask)
+    return true, heard(it, ask, hangs=hangs)
 
 
 def reset(stand: Make) -> None:
@@ -32,7 +32,7 @@ def close(stand: Make) -> None:
 
 
 def stall(stand: Make) -> None:
-    _, came = struck(stand, "stall")
+    _, came = struck(stand, "stall", hangs=True)
     assert came == Came(b"", OPEN)
 
 
@@ -52,7 +52,7 @@ def reset_body(stand: Make) -> None:
 
 
 def stall_body(stand: Make) -> None:
-    true, came = struck(stand, "stall_body")
+    true, came = struck(stand, "stall_body", hangs=True)
     assert (came.body, came.length, came.end) == (true[: len(true) // 2], len(true), OPEN)
 
 

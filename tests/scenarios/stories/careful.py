@@ -1,4 +1,4 @@
-"""What a careful client does: it looks before it pays again, and keeps asking until its deadline."""
+"""A careful client: it looks before it pays again, and asks on until its own deadline."""
 
 from __future__ import annotations
 
