@@ -44,6 +44,9 @@ class Reader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 - PyYAML's own way
 
 
+FOLDED = re.compile("[\x85\u2028\u2029]")
+
+
 class Writer(yaml.SafeDumper):
     """Writes what `Reader` reads: quotes only where it must, and repeats instead of aliases."""
 
@@ -53,6 +56,13 @@ class Writer(yaml.SafeDumper):
         """Always."""
         return True
 
+    def text(self, data: str) -> yaml.ScalarNode:
+        """A text; one with line ends that YAML would fold is written with escapes."""
+        style = '"' if FOLDED.search(data) else None
+        return self.represent_scalar(f"{TAG}str", data, style=style)
+
+
+Writer.add_representer(str, Writer.text)
 
 for name, pattern, first in PLAIN:
     for kind in (Reader, Writer):

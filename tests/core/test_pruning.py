@@ -79,7 +79,7 @@ def test_postings_are_forgotten_from_the_oldest_and_their_sums_are_kept() -> Non
     for world_ in (one, restored):
         world_.apply(1101, TopUp(provider="acme", amount=1))
     assert take(restored) == take(one)
-    assert len(restored.postings) == 1000
+    assert len(restored.books.postings) == 1000
 
 
 @pytest.mark.parametrize("keep", [0, 1, 3])
