@@ -13,6 +13,10 @@ PATIENCE = 60
 """Seconds after which an emulator that does not answer is given up."""
 
 
+UNTOUCHED = {"held": "0.000000", "captured": "0.000000", "spent": "0.000000"}
+"""What an account says that nobody has called upon yet."""
+
+
 class Unwilling(RuntimeError):
     """The emulator said no; the message says why."""
 
@@ -137,7 +141,7 @@ class World:
         """The account in dollars (`available`, `held`, `captured`, …) and its `postings`."""
         page = self._plane.call("GET", f"{self._path}/ledger")
         own = [one for one in page["postings"] if one["provider"] == self.provider]
-        return {**page["accounts"].get(self.provider, {}), "postings": own}
+        return {**UNTOUCHED, **page["accounts"].get(self.provider, {}), "postings": own}
 
     @property
     def faults(self) -> list[dict[str, Any]]:
@@ -159,9 +163,12 @@ class World:
         return found
 
     def told(self) -> str:
-        """The exchanges, for a person: one line each, and what the bodies said; then the faults
-        that have not struck, and why."""
-        said = [_told(one) for one in self.exchanges] or ["no call came"]
+        """The last exchanges, for a person: one line each, and what the bodies said; then the
+        faults that have not struck, and why."""
+        exchanges = self.exchanges
+        said = [_told(one) for one in exchanges[-LAST:]] or ["no call came"]
+        if len(exchanges) > LAST:
+            said.insert(0, f"… {len(exchanges) - LAST} calls before these")
         idle = [f"fault {one['id']}: {one['why']}" for one in self.faults if one["why"]]
         return "\n".join(said + idle)
 
@@ -171,8 +178,8 @@ class World:
             self._plane.call("DELETE", self._path)
 
 
-SHOWN = 300
-"""Characters of a body that are shown to a person."""
+SHOWN, LAST = 300, 50
+"""Characters of a body, and exchanges, that are shown to a person."""
 
 
 def _told(one: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ from emulator.faults import catalogue
 from emulator.scenarios import BadScenario, find, load
 from emulator.server.app import App
 from emulator.server.hosts import loopback
+from emulator.server.injector import Injector
 from emulator.server.run import Server, listen, origin
 from emulator.server.stage import Limits, Stage
 
@@ -68,8 +69,13 @@ def app() -> None:
     help="Worlds kept; the one idle longest makes room.",
 )
 @click.option("--control-token", help="What /_understudy asks for on any host but loopback.")
+@click.option(
+    "--no-call-faults",
+    is_flag=True,
+    help="Refuse calls that bring a fault or a plan along in a header.",
+)
 @click.option("--verbose", is_flag=True, help="A line for each call.")
-def serve(host: str, port: int, verbose: bool, **given: Any) -> None:
+def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: Any) -> None:
     """Run the emulator until it is stopped."""
     chosen = _scenario(given)
     keys = _keys(given["keys"])
@@ -82,7 +88,10 @@ def serve(host: str, port: int, verbose: bool, **given: Any) -> None:
             " --port 0 takes a free one"
         ) from None
     limits = Limits(worlds=given["max_worlds"])
-    stage = Stage(chosen, registry.providers(), keys=keys, limits=limits)
+    try:
+        stage = Stage(chosen, registry.providers(), keys=keys, limits=limits)
+    except ValueError as error:
+        raise BadUse(str(error)) from None
     url = origin(host, bound.getsockname()[1])
     key = "$UNDERSTUDY_KEY" if keys else "dev"
     token = given["control_token"]
@@ -90,7 +99,7 @@ def serve(host: str, port: int, verbose: bool, **given: Any) -> None:
         raise BadUse("--control-token is empty; is the variable set that it comes from?")
     guarded = token is not None or not loopback(host)
     server = Server(
-        App(stage, token=token, guarded=guarded),
+        App(stage, token=token, guarded=guarded, injector=Injector(headers=not no_call_faults)),
         ready=lambda: show.ready(url, stage, key, closed=guarded and token is None),
     )
     with bound, suppress(KeyboardInterrupt):

@@ -30,8 +30,8 @@ class Submit:
 
     `routed` jobs need one of the world's upstream accounts; `route_first` says that a missing
     route is reported before a missing balance. A repeated `idempotency` key returns the first jobs.
-    `rules` come before the scenario's. The first `failing` healthy accounts fail before any output
-    starts, and the next one is tried.
+    `rules` come before the scenario's; `changes` alter what the rule of a job says. The first
+    `failing` healthy accounts fail before any output starts, and the next one is tried.
     """
 
     provider: str
@@ -41,6 +41,7 @@ class Submit:
     route_first: bool = False
     idempotency: str | None = None
     rules: tuple[PlanRule, ...] = ()
+    changes: tuple[PlanRule, ...] = ()
     failing: int = 0
 
 
@@ -120,8 +121,9 @@ class Called:
     """An operation was called that something counts the calls of: a fault, a plan or chance.
 
     `job` is the one that the call is about, `makes` how many a submit would make, `poll` whether
-    the call looks at the job. `matched` are the faults whose `match` fits the request; `fault`
-    is one that the call brought with it, which takes it.
+    the call looks at the job, `stream` whether it opens a stream, whose events are about jobs.
+    `matched` are the faults whose `match` fits the request; `fault` is one that the call brought
+    with it, which takes it.
     """
 
     provider: str
@@ -129,6 +131,7 @@ class Called:
     job: str | None = None
     makes: int = 0
     poll: bool = False
+    stream: bool = False
     matched: frozenset[str] = frozenset()
     fault: Fault | None = None
 

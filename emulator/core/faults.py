@@ -59,8 +59,9 @@ class On:
     names one instead; `states` are those that the job may stand in. `between` is a span of the
     world's time since its start: from the first up to, not including, the second. Of the calls that
     match all this, `nth` takes that one, `every` each so many-th, `beyond` those past a limit, and
-    without any of them all are taken. On a stream calls are connections, and `event` is the one
-    event of a connection that suffers.
+    without any of them all are taken. On a stream calls are connections; `job`, `id`
+    and `states` are then about its events, and of those that match, `event` is the one of a
+    connection that suffers.
     """
 
     provider: str | None = None
@@ -174,6 +175,7 @@ class Attempt:
     waiting: int
     matched: frozenset[str]
     makes: int = 0
+    stream: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -248,11 +250,17 @@ class Armed:
     def _matches(self, call: Attempt) -> bool:
         on = self.fault.on
         return (
+            (call.stream or self._about(call))
+            and (on.match is None or self.fault.id in call.matched)
+            and self.reaches(call.span)
+        )
+
+    def _about(self, call: Attempt) -> bool:
+        on = self.fault.on
+        return (
             (on.job is None or on.job in call.numbers)
             and on.id in (None, call.job)
             and (not on.states or call.state in on.states)
-            and (on.match is None or self.fault.id in call.matched)
-            and self.reaches(call.span)
         )
 
     def _due(self, call: Attempt) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import blake2b
+from typing import Any
 
 from emulator.core.clock import LATEST, SECOND, Instant, Span
 from emulator.core.jobs import Draft, Job, Move, Plan, Status, Step, scaled
@@ -46,6 +47,22 @@ def rule_for(rules: Iterable[PlanRule], provider: str, nth: int, draft: Draft) -
         if rule.matches(provider, nth, draft):
             return rule
     return AS_IT_COMES
+
+
+def changed(rule: PlanRule, change: PlanRule) -> PlanRule:
+    """The rule with all that the change says; what it leaves open stays as it is."""
+    said: dict[str, Any] = {
+        name: value for name in ("deliver", "slots") if (value := getattr(change, name)) is not None
+    }
+    for name in ("queued", "running"):
+        span, polls = getattr(change, name), getattr(change, f"{name}_polls")
+        if (span, polls) != (None, None):
+            said |= {name: span, f"{name}_polls": polls}
+    if change.ending is not Ending.SUCCEED:
+        said["ending"] = change.ending
+    if change.error != AS_IT_COMES.error or change.ending is Ending.FAIL:
+        said["error"] = change.error
+    return replace(rule, **said)
 
 
 def plan(

@@ -44,6 +44,7 @@ from emulator.core.jobs import OVER, Draft, Job, Status
 from emulator.core.ledger import Kind
 from emulator.core.money import Micros, dollars
 from emulator.core.planning import (
+    changed,
     counted,
     extended,
     identity,
@@ -185,6 +186,8 @@ class World:
         nth = self.counts[provider] = self.counts.get(provider, 0) + 1
         drawn = lot(self.scenario.seed, self.name, self.count)
         rule = rule_for((*submit.rules, *self.scenario.plans), provider, nth, draft)
+        for change in submit.changes:
+            rule = changed(rule, change) if change.matches(provider, nth, draft) else rule
         covered = covered and rule.ending is not Ending.OUT_OF_CREDIT
         free = self._free(provider, rule)
         job = Job(
@@ -238,6 +241,7 @@ class World:
             state=state,
             waiting=self.open.get(called.provider, 0),
             makes=called.makes,
+            stream=called.stream,
             matched=called.matched,
         )
         taker = self.armory.meet(attempt, called.fault)

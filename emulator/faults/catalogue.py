@@ -21,6 +21,9 @@ from emulator.providers.registry import providers
 CONNECT = "connect"
 """The operation that a new connection is, before a request is read."""
 
+BROUGHT = "brought"
+"""The id of every fault that a call brings along; no other fault is called that."""
+
 CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 

@@ -124,7 +124,7 @@ class Sees:
     """What stock clients make of a fault, and the truth behind it.
 
     A status, or the class of the exception: for Node's fetch the error's name, a slash, and its
-    cause's code where it has one.
+    cause's code where it has one. `A or B` where it depends on what the client reads first.
     """
 
     httpx: str

@@ -33,9 +33,9 @@ LOOKS = frozenset({Kind.JOB})
 MADE = (Example(kind=Kind.SUBMIT, sees=status(200)),)
 
 
-def planned(submit: Submit, on: On, rule: PlanRule) -> Submit:
-    """The submit with a rule for its jobs, or for the one of them that the fault is about."""
-    return replace(submit, rules=(replace(rule, job=on.job), *submit.rules))
+def planned(submit: Submit, on: On, change: PlanRule) -> Submit:
+    """The submit with a change to its jobs' plans, or to that of the one the fault is about."""
+    return replace(submit, changes=(*submit.changes, replace(change, job=on.job)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Cancel(Deed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slow(Deed):
-    """The job succeeds, but waits and runs for as long as is said here."""
+    """The job waits and runs for as long as is said here."""
 
     family = Family.LIFECYCLE
     kinds = SUBMITS

@@ -10,6 +10,7 @@ from emulator.scenarios.read import (
     read_plan,
     schema,
     written,
+    written_fault,
 )
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "read_plan",
     "schema",
     "written",
+    "written_fault",
 ]

@@ -22,7 +22,7 @@ from emulator.core.forms import (
     whole,
     word,
 )
-from emulator.faults.catalogue import catalogue, deck, deed, phase_of, placed
+from emulator.faults.catalogue import BROUGHT, catalogue, deck, deed, phase_of, placed
 from emulator.faults.deed import Family
 from emulator.scenarios.addresses import address, reaches
 from emulator.scenarios.deeds import DEED
@@ -82,6 +82,9 @@ def _fault(given: Mapping[str, Any]) -> Fault:
     with within("phase"):
         phase = phase_of(cls, given.get("phase"))
     rest = {one: given[one] for one in ("times", "until") if one in given}
+    if given.get("id") == BROUGHT:
+        with within("id"):
+            raise Bad(f"{BROUGHT!r} is what faults are called that a call brings along")
     return placed(
         Fault(id=given.get("id", ""), do=name, args=arguments, on=on, phase=phase, **rest)
     )

@@ -61,6 +61,12 @@ def written(scenario: Scenario) -> dict[str, Any]:
     return found
 
 
+def written_fault(one: Fault) -> dict[str, Any]:
+    """The plain data of one fault, with its id."""
+    (data,) = written(Scenario(faults=(one,)))["faults"]
+    return {"id": one.id, **data}
+
+
 def dump(scenario: Scenario) -> str:
     """A scenario as the text of a file, in YAML."""
     return text.write(written(scenario))

@@ -6,9 +6,8 @@ from emulator.media import Store
 from emulator.server.control import control
 from emulator.server.dispatcher import Dispatcher
 from emulator.server.files import Files
-from emulator.server.gate import PREFIX
 from emulator.server.injector import Injector
-from emulator.server.stage import Stage
+from emulator.server.stage import PREFIX, Stage
 from emulator.server.wire import Receive, Scope, Send
 
 

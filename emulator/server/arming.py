@@ -11,8 +11,9 @@ from emulator.core.faults import Armed
 from emulator.faults.catalogue import CONNECT
 from emulator.scenarios import dump, read_fault
 from emulator.server import tally
-from emulator.server.gate import PREFIX, Gate, json_object, reply
+from emulator.server.gate import Gate, json_object, reply
 from emulator.server.live import Live
+from emulator.server.stage import PREFIX
 
 
 class Arming:

@@ -22,10 +22,9 @@ from emulator.core.refusals import Refused
 from emulator.scenarios import BadScenario, read
 from emulator.server import pages
 from emulator.server.arming import Arming
-from emulator.server.gate import PREFIX, Gate, body, broken, refused, reply
-from emulator.server.listeners import connection_fault
+from emulator.server.gate import Gate, body, broken, refused, reply
 from emulator.server.live import Live
-from emulator.server.stage import Stage
+from emulator.server.stage import PREFIX, Stage, connection_fault
 
 LEAP = span("520w")
 """The farthest that one call may wind a clock."""
@@ -167,7 +166,7 @@ class Plane:
         live = self._gate.live(request)
         if request.query_params.get("format") == "text":
             return PlainTextResponse(pages.invoice(live.world))
-        return reply(pages.ledger(live.world))
+        return reply(pages.ledger(live.world, live.terms))
 
     async def post(self, request: Request) -> Response:
         """Move money: `{"provider": …, "top_up": "10.00"}`, or `spend` instead."""
@@ -189,7 +188,7 @@ class Plane:
         else:
             spent = note or "spent elsewhere"
             live.do(Spend(provider=provider, amount=amounts["spend"], note=spent))
-        return reply(pages.ledger(live.world))
+        return reply(pages.ledger(live.world, live.terms))
 
     async def log(self, request: Request) -> Response:
         """The world's name, its scenario, and the commands that made it what it is."""

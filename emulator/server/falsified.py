@@ -31,7 +31,7 @@ class Falsified:
         self._events = 0
         self._late: list[bytes] = []
         self._silent = False
-        self._changed = False
+        self._changed = hit.deed.held() > 0
 
     @property
     def idle(self) -> str:
@@ -43,7 +43,7 @@ class Falsified:
     def head(self, response: Response) -> Response:
         """The stream's head."""
         changed = self.hit.deed.response(response)
-        self._changed = changed != response
+        self._changed = self._changed or changed != response
         return changed
 
     async def open(self, data: bytes) -> bool:
@@ -70,6 +70,8 @@ class Falsified:
     def _concerns(self, moved: Moved) -> bool:
         on = self.hit.fault.on
         if on.job not in (None, moved.job.nth) or on.id not in (None, moved.job.id):
+            return False
+        if on.states and moved.to not in on.states:
             return False
         self._events += 1
         return on.event in (None, self._events)

@@ -14,9 +14,7 @@ from starlette.responses import Response
 
 from emulator.server.hosts import loopback
 from emulator.server.live import Live
-from emulator.server.stage import Stage
-
-PREFIX = "/_understudy"
+from emulator.server.stage import PREFIX, Stage
 
 
 class Gate:

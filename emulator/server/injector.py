@@ -13,19 +13,16 @@ from emulator.core.faults import Fault, Match
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import PlanRule, like
 from emulator.faults import Deed, deed
-from emulator.faults.catalogue import befalls, catalogue
+from emulator.faults.catalogue import BROUGHT, befalls, catalogue
 from emulator.faults.paths import NOTHING, look
 from emulator.providers.port import Call, Kind, Provider, Route, Stream
-from emulator.scenarios import BadScenario, read_fault, read_plan
+from emulator.scenarios import BadScenario, read_fault, read_plan, written_fault
 from emulator.server.hosts import loopback
 from emulator.server.live import Live
 from emulator.server.wire import Scope
 
 FAULT, PLAN = "x-understudy-fault", "x-understudy-plan"
 """Headers with which a call brings a fault, or the plan of its jobs, along."""
-
-BROUGHT = "brought"
-"""The id of every fault that a call brings along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +79,7 @@ class Injector:
                 job=job,
                 makes=len(asks.drafts) if isinstance(asks, Submit) else 0,
                 poll=poll,
+                stream=route.kind is Kind.STREAM,
                 matched=frozenset(id for id, match in matches.items() if fits(match, call)),
                 fault=brought,
             )
@@ -98,11 +96,16 @@ class Injector:
             return None
         self._admit(FAULT, scope)
         try:
-            fault = read_fault(_loaded(text), BROUGHT)
+            fault = read_fault(_loaded(FAULT, text), BROUGHT)
         except BadScenario as error:
             raise Refused(Reason.BAD_PARAMS, f"{FAULT}: {error}") from None
         if not befalls(catalogue()[fault.do], provider.name, route.kind):
             raise Refused(Reason.BAD_PARAMS, f"{FAULT}: {fault.do} cannot befall {route.operation}")
+        if written_fault(fault).keys() - {"id", "do", "phase"}:
+            raise Refused(
+                Reason.BAD_PARAMS,
+                f"{FAULT}: it takes this call; only do and phase may be said",
+            )
         return fault
 
     def _admit(self, header: str, scope: Scope) -> None:
@@ -133,17 +136,17 @@ def _found(want: Any, body: Any, path: str) -> bool:
 
 def _plan(text: str) -> PlanRule:
     try:
-        return read_plan(_loaded(text))
+        return read_plan(_loaded(PLAN, text))
     except BadScenario as error:
         raise Refused(Reason.BAD_PARAMS, f"{PLAN}: {error}") from None
 
 
-def _loaded(text: str) -> str | Mapping[str, Any]:
+def _loaded(header: str, text: str) -> str | Mapping[str, Any]:
     """A header's value: JSON if it begins as an object does, else a text."""
     if not text.lstrip().startswith("{"):
         return text
     try:
         data: Mapping[str, Any] = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Refused(Reason.BAD_PARAMS, f"the header is not valid JSON: {error}") from None
+        raise Refused(Reason.BAD_PARAMS, f"{header}: it is not valid JSON: {error}") from None
     return data

@@ -11,7 +11,6 @@ from typing import TypeAlias
 from emulator.core.clock import Instant
 from emulator.core.commands import Called, Struck
 from emulator.core.faults import Armed
-from emulator.core.scenario import Scenario
 from emulator.faults import deed
 from emulator.faults.catalogue import CONNECT
 from emulator.faults.deed import End
@@ -131,8 +130,3 @@ class Listener:
         elif self._server is None and not self._live.closed:
             self._socket = self._open("127.0.0.1", self.port)
             await self.start()
-
-
-def connection_fault(scenario: Scenario) -> str | None:
-    """The first fault of a scenario that befalls connections, if there is one."""
-    return next((one.id for one in scenario.faults if one.on.operation == CONNECT), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,10 +48,10 @@ def jobs(of: World) -> list[dict[str, Any]]:
     return [_job(job, of.now) for job in of.jobs.values()]
 
 
-def ledger(of: World) -> dict[str, Any]:
-    """The accounts and every posting that is remembered."""
+def ledger(of: World, providers: Iterable[str]) -> dict[str, Any]:
+    """The providers' accounts and every posting that is remembered."""
     return {
-        "accounts": {name: account(one) for name, one in of.books.accounts.items()},
+        "accounts": {name: account(of.books.account(name)) for name in providers},
         "postings": [_posting(one) for one in of.books.postings],
     }
 

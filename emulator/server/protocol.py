@@ -24,8 +24,9 @@ class Wire:
         self._transport = transport
 
     def write(self, data: bytes) -> None:
-        """Send these bytes as they are."""
-        self._transport.write(data)
+        """Send these bytes as they are, if somebody is still there."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     def close(self) -> None:
         """Send a FIN, behind all that was written."""

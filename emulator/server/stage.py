@@ -11,6 +11,7 @@ from typing import TypeAlias
 from emulator.core.clock import Instant
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
+from emulator.faults.catalogue import CONNECT
 from emulator.providers.port import Provider
 from emulator.providers.registry import assume, check
 from emulator.server.clock import machine_time
@@ -20,6 +21,9 @@ from emulator.server.sequencer import Memory
 
 Listen: TypeAlias = Callable[[Live], Awaitable[None]]
 """Gives a world a listener of its own."""
+
+PREFIX = "/_understudy"
+"""Where the control plane is."""
 
 FINGERPRINT = re.compile(r"k[0-9a-f]{12}")
 
@@ -33,6 +37,11 @@ class Limits:
     body: int = 64 * 1024 * 1024
 
 
+def connection_fault(scenario: Scenario) -> str | None:
+    """The first fault of a scenario that befalls connections, if there is one."""
+    return next((one.id for one in scenario.faults if one.on.operation == CONNECT), None)
+
+
 def _bare(scenario: Scenario) -> Scenario:
     """The scenario for the lobby, which any number of callers share: nothing befalls them there."""
     return replace(scenario, name="lobby", faults=(), chaos=None)
@@ -42,7 +51,8 @@ class Stage:
     """Every world, by name and by key. A world is made when its key is first used.
 
     `listen` is there once a server that can open listeners runs.
-    Raises ValueError for a scenario that names an unknown assumption or model.
+    Raises ValueError for a scenario that names an unknown assumption or model, or with a fault that
+    befalls connections: that needs a listener which serves one world.
     """
 
     def __init__(
@@ -55,6 +65,11 @@ class Stage:
         machine: Callable[[], Instant] | None = None,
     ) -> None:
         check(scenario)
+        if (id := connection_fault(scenario)) is not None:
+            raise ValueError(
+                f"{id} befalls connections, and this listener serves every world; a world made over"
+                f' {PREFIX}/worlds with "listener": true has one of its own'
+            )
         self.scenario = scenario
         self.providers = providers
         self.keys = keys

@@ -48,6 +48,8 @@ async def befall(
     if isinstance(route, Stream):
         if isinstance(asks, Refused):
             raise asks
+        if not before and hit.deed.held():
+            await visit.pause(live, live.present() + hit.deed.held())
         await streaming.follow(visit, route, call, live, Falsified(visit, hit, live))
         return
     answer = await _truth(visit, hit, route, asks, call, live)
@@ -84,13 +86,13 @@ async def _truth(
     first = hit.deed.first(live.world.books.account(name), name)
     if first is not None:
         live.do(first)
-    if isinstance(asks, Submit):
-        asks = hit.deed.submit(asks, hit.fault.on)
+    meant = hit.deed.submit(asks, hit.fault.on) if isinstance(asks, Submit) else asks
     try:
-        reply = hit.deed.reply(await visit.reply(route, asks, call, live))
+        reply = hit.deed.reply(await visit.reply(route, meant, call, live))
         return route.write(reply, call, live.terms[name])
     except Refused as no:
-        visit.idle = f"the call is refused anyway: {no}"
+        if first is None and meant == asks:
+            visit.idle = f"the call is refused anyway: {no}"
         return visit.refusal(no)
 
 
@@ -106,7 +108,8 @@ async def _end(
     if answer is not None:
         now, made = await visit.response(answer, live)
         response = hit.deed.response(made)
-        steps = hit.deed.script(response)
+        bare = replace(response, content=b"") if visit.method == "HEAD" else response
+        steps = hit.deed.script(bare)
         if steps is not None or response != made:
             visit.idle = ""
     if steps is not None:
@@ -115,8 +118,8 @@ async def _end(
     assert response is not None
     head = list(response.head)
     visit.record(live, Said(now, response.status, head, response.content))
-    bare = b"" if visit.method == "HEAD" else response.content
-    await wire.answer(visit.send, response.status, head, bare)
+    content = b"" if visit.method == "HEAD" else response.content
+    await wire.answer(visit.send, response.status, head, content)
 
 
 async def _perform(visit: Visit, live: Live, response: Response | None, steps: Steps) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from emulator.core.clock import LATEST, Instant, Span, iso
 from emulator.core.faults import Armed, Fault
 from emulator.core.scenario import Scenario
 from emulator.faults.catalogue import catalogue
-from emulator.scenarios import written
+from emulator.scenarios import written_fault
 from emulator.server.live import Live
 
 FOREVER: Span = LATEST // 2
@@ -33,9 +32,12 @@ def fault(live: Live, armed: Armed) -> dict[str, Any]:
     span = live.world.now - live.world.scenario.start
     strikes = live.faults.strikes.get(armed.fault.id, ())
     fired = bool(armed.struck or strikes)
-    state = "fired" if fired else "armed" if armed.ended is None else "never reached"
+    _, ends = armed.bounds
+    past = armed.ended is not None or (ends is not None and span >= ends)
+    state = "fired" if fired else "never reached" if past else "armed"
     return {
-        **_written(armed.fault),
+        "on": {},
+        **written_fault(armed.fault),
         "phase": armed.fault.phase.value,
         "family": catalogue()[armed.fault.do].family.value,
         "state": state,
@@ -57,17 +59,21 @@ def reason(armed: Armed, span: Span) -> str:
     on, place = armed.fault.on, _place(armed)
     begins, _ = armed.bounds
     if armed.passed:
-        return f"it was due {armed.passed} times, but another fault took the call"
+        return f"it was due for {_calls(armed.passed)}, but another fault took each"
     if not armed.called:
         return f"no call of {place} came"
     if not armed.seen:
         early = " yet: its span has not begun" if span < begins else ""
-        return f"{armed.called} calls of {place} came, and none matched{early}"
+        return f"{_calls(armed.called)} of {place} came, and none matched{early}"
     if on.nth is not None:
         return f"it waits for matching call {on.nth} of {place}, and {armed.seen} came"
     if on.every is not None:
-        return f"it takes every {on.every}th matching call of {place}, and {armed.seen} came"
-    return f"{armed.seen} matching calls of {place} came, and all were within the limit"
+        return f"it takes one matching call of {place} in {on.every}, and {armed.seen} came"
+    return f"{_calls(armed.seen)} of {place} matched, and all were within the limit"
+
+
+def _calls(count: int) -> str:
+    return f"{count} call" if count == 1 else f"{count} calls"
 
 
 def coverage(live: Live) -> dict[str, Any]:
@@ -116,16 +122,12 @@ def _end(armed: Armed, start: Instant) -> Span | None:
 def _drawn(live: Live, fault: Fault) -> dict[str, Any]:
     strikes = live.faults.strikes.get(fault.id, ())
     return {
-        **_written(fault),
+        "on": {},
+        **written_fault(fault),
         "family": catalogue()[fault.do].family.value,
         "exchanges": [one.exchange for one in strikes],
         "idle": {str(one.exchange): one.idle for one in strikes if one.idle},
     }
-
-
-def _written(fault: Fault) -> Mapping[str, Any]:
-    (data,) = written(Scenario(faults=(fault,)))["faults"]
-    return {"id": fault.id, "on": {}, **data}
 
 
 def _place(armed: Armed) -> str:

@@ -80,6 +80,7 @@ def test_a_failing_test_prints_what_its_worlds_heard(run: Run, more: tuple[str, 
     assert ended.came_to("1 failed, 1 passed"), ended.text
     assert "exchanges with oxen" in ended.text
     assert "POST /api/ai/queue -> 200" in ended.text
+    assert "… 12 calls before these" in ended.text
     assert "characters)" in ended.text, "long bodies are cut"
     assert "fault fault-1: no call of oxen.cancel came" in ended.text
     assert "exchanges with omixa" in ended.text

@@ -279,7 +279,6 @@ def test_on_a_stream_calls_are_connections_and_events_are_counted_on_each(stand:
     assert told(stand, {"nth": 1}) == [[1, 1, 2, 2, 3, 3], [1, 2, 3]]
 
 
-@pytest.mark.xfail(strict=True, reason="no connection is about a job, so none is ever taken")
 def test_on_a_stream_a_job_is_that_of_the_events(stand: Make) -> None:
     assert told(stand, {"job": 2}) == [[1, 2, 2, 3], [1, 2, 2, 3]]
 

@@ -20,7 +20,8 @@ def anyio_backend() -> str:
 
 @pytest.mark.parametrize("nth", range(6))
 def test_every_test_has_a_world_of_its_own(oxen: World, nth: int) -> None:
-    assert oxen.jobs == []
+    assert oxen.jobs == oxen.ledger["postings"] == []
+    assert oxen.ledger["captured"] == "0.000000"
     url = f"{oxen.base_url}/api/ai/queue"
     assert httpx.post(url, json=ORDER, headers=bearer(oxen)).status_code == 200
     assert len(oxen.jobs) == 1

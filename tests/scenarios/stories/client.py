@@ -107,12 +107,12 @@ class Client:
     @property
     def paid(self) -> int:
         """How many videos are on the bill."""
-        return round(float(self.world.ledger.get("captured", 0)) / PRICE)
+        return round(float(self.world.ledger["captured"]) / PRICE)
 
     @property
     def held(self) -> float:
         """Dollars that are set aside."""
-        return float(self.world.ledger.get("held", 0))
+        return float(self.world.ledger["held"])
 
     def refused(self, *statuses: int) -> int:
         """How many calls were answered with one of these statuses."""
