@@ -9,6 +9,7 @@ from typing import Any
 
 from emulator.core.clock import LATEST, SECOND, Span, span
 from emulator.core.forms import (
+    JSON,
     DATA,
     SPAN,
     TEXT,
@@ -209,6 +210,22 @@ class Nulled(Deed):
     def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
         """The same with null there."""
         return _edited(answer, self.path, lambda _: None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alter(Deed):
+    """A field has the value that is given here, such as a number beyond 2**53."""
+
+    family = Family.ANSWER
+    kinds = TOLD
+    examples = (Example(kind=Kind.JOB, args={"path": "status", "to": 2**53 + 1}, sees=status(200)),)
+
+    path: str = arg(TEXT, "", "The field, such as data.0.url; the first one if left out.")
+    to: Any = arg(JSON, None, "Its value.")
+
+    def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
+        """The same with that value there."""
+        return _edited(answer, self.path, lambda _: self.to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

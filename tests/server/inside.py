@@ -62,6 +62,7 @@ class Talk:
         key: str | None = None,
         body: bytes | None = b"",
         headers: Mapping[str, str] | None = None,
+        client: tuple[str, int] = ("127.0.0.1", 40000),
     ) -> None:
         path, _, query = path.partition("?")
         named = {"host": host(path), **(headers or {})}
@@ -75,7 +76,7 @@ class Talk:
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "headers": [(name.lower().encode(), text.encode()) for name, text in named.items()],
-            "client": ("127.0.0.1", 40000),
+            "client": client,
             "state": {"wire": Bare(self)},
         }
         self.status = 0

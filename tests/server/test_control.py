@@ -220,7 +220,8 @@ def test_money_moves_by_hand(caller: Caller) -> None:
         ("deposit", "10.000000", "top-up"),
         ("spend", "2.500000", "spent elsewhere"),
     ]
-    assert list(page["accounts"]) == ["omixa"]
+    assert page["accounts"]["oxen"]["deposited"] == page["accounts"]["oxen"]["available"]
+    assert page["accounts"]["oxen"]["available"] == "25.000000"
 
 
 @pytest.mark.parametrize("amount", ["100000000000000", "1e40", "1e400", "1e5000", 1e300])

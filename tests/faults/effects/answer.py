@@ -78,6 +78,14 @@ def nulled(stand: Make) -> None:
         assert struck.json() == {**plain.json(), "status": None}
 
 
+def alter(stand: Make) -> None:
+    for provider in PROVIDERS:
+        for to in (2**53 + 1, "queued", [None], {}):
+            change = {"alter": {"path": "status", "to": to}}
+            plain, struck = both(stand(**MANUAL), provider, change)
+            assert struck.json() == {**plain.json(), "status": to}
+
+
 def extra(stand: Make) -> None:
     more = {"progress": 0.5, "status_url": None}
     for provider in PROVIDERS:
