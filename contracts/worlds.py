@@ -13,10 +13,6 @@ PATIENCE = 60
 """Seconds after which an emulator that does not answer is given up."""
 
 
-UNTOUCHED = {"held": "0.000000", "captured": "0.000000", "spent": "0.000000"}
-"""What an account says that nobody has called upon yet."""
-
-
 class Unwilling(RuntimeError):
     """The emulator said no; the message says why."""
 
@@ -141,7 +137,7 @@ class World:
         """The account in dollars (`available`, `held`, `captured`, …) and its `postings`."""
         page = self._plane.call("GET", f"{self._path}/ledger")
         own = [one for one in page["postings"] if one["provider"] == self.provider]
-        return {**UNTOUCHED, **page["accounts"].get(self.provider, {}), "postings": own}
+        return {**page["accounts"][self.provider], "postings": own}
 
     @property
     def faults(self) -> list[dict[str, Any]]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from emulator.core.clock import LATEST, SECOND, Span, span
 from emulator.core.forms import (
-    JSON,
     DATA,
+    JSON,
     SPAN,
     TEXT,
     Bad,
