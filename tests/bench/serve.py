@@ -16,6 +16,7 @@ from emulator.core.clock import Pace
 from emulator.core.money import DOLLAR
 from emulator.providers.registry import providers
 from emulator.server.app import App
+from emulator.server.injector import Injector
 from emulator.server.run import Server, listen
 from emulator.server.stage import Stage
 
@@ -51,7 +52,7 @@ def main(name: str, port: int) -> None:
     else:
         pace = Pace(speed=0.001)
         scenario = Scenario(balance=10**9 * DOLLAR, pace=pace, keep=10_000)
-        Server(App(Stage(scenario, providers()))).run(sockets=[bound])
+        Server(App(Stage(scenario, providers()), injector=Injector())).run(sockets=[bound])
 
 
 if __name__ == "__main__":
