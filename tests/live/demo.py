@@ -169,6 +169,24 @@ def refused(url: str) -> str:
     return omixa.json()["error"]["message"]
 
 
+def lost(url: str) -> str:
+    """A lost answer: the submit is reset, its job runs and is paid for; looking finds it."""
+    plane = f"{url}/_understudy/worlds/{KEY}/faults"
+    fault = {"id": "lost", "do": "lose", "on": {"operation": "enqueue", "nth": 1}}
+    httpx.post(plane, json=fault).raise_for_status()
+    with httpx.Client(base_url=url, headers=HEADERS) as client:
+        try:
+            client.post("/api/ai/queue", json=VEO)
+        except httpx.ReadError as error:
+            seen = type(error).__name__
+        (row,) = client.get("/api/ai/queue").json()["generations"]
+        row = followed(client, row["generation_id"])
+    expect(row["status"] == "succeeded", f"the job ended as {row['status']}")
+    told = httpx.get(f"{plane}/lost").json()
+    expect(told["state"] == "fired", f"the fault is {told['state']}: {told['why']}")
+    return f"{seen} at the submit, exchange {told['exchanges'][0]}; the job succeeded"
+
+
 def omixa(url: str, body: dict[str, object]) -> dict[str, object]:
     """Create a job and poll it until its status is final."""
     with httpx.Client(base_url=url, headers=HEADERS, timeout=60) as client:
@@ -210,6 +228,7 @@ STEPS: tuple[tuple[Callable[[str], str], str], ...] = (
     (omixa_poll, "0.300000"),
     (omixa_failure, "0.000000"),
     (refused, "0.000000"),
+    (lost, "0.400000"),
 )
 """Every step, and what it is to cost in dollars."""
 
