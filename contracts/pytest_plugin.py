@@ -69,14 +69,34 @@ def _world(
 ) -> Iterator[World]:
     node = request.node
     key = f"{provider}-{sha256(node.nodeid.encode()).hexdigest()[:16]}"
-    marked = node.get_closest_marker("understudy") or pytest.mark.understudy.mark
+    scenario, listener = _marked(node)
     try:
-        world = understudy.world(provider, key, *marked.args, **marked.kwargs)
-    except (Unwilling, TypeError) as error:
-        pytest.fail(f"the scenario of this test: {error}", pytrace=False)
+        world = understudy.world(provider, key, scenario, listener=listener)
+    except Unwilling as error:
+        said = str(error)
+    else:
+        said = ""
+    if said:
+        pytest.fail(f"the scenario of this test: {said}", pytrace=False)
     node.stash.setdefault(WORLDS, []).append(world)
     yield world
     world.drop()
+
+
+def _marked(node: pytest.Item) -> tuple[Mapping[str, Any] | str, bool]:
+    """The scenario that a test's marker says, by name, path or fields, and whether it wants a
+    listener."""
+    mark = node.get_closest_marker("understudy")
+    if mark is None:
+        return {}, False
+    fields = {name: one for name, one in mark.kwargs.items() if name != "listener"}
+    if len(mark.args) > 1 or (mark.args and fields):
+        pytest.fail(
+            "@pytest.mark.understudy takes one scenario, or a scenario's fields by their names",
+            pytrace=False,
+        )
+    scenario: Mapping[str, Any] | str = mark.args[0] if mark.args else fields
+    return scenario, bool(mark.kwargs.get("listener", False))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -99,6 +119,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line(
         "markers",
-        "understudy(scenario, listener=False): the scenario of this test's worlds, as fields, a"
-        " name or a path; with a listener they have ports of their own.",
+        "understudy(scenario, listener=False, **fields): the scenario of this test's worlds, a"
+        " name, a path or fields; with a listener they have ports of their own.",
     )

@@ -63,7 +63,7 @@ class Trouble:
 
     @property
     def fired(self) -> bool:
-        """Whether it has taken a call."""
+        """Whether it has taken a call, and done something to it."""
         return bool(self.page["state"] == "fired")
 
     def disarm(self) -> None:
@@ -165,14 +165,16 @@ class World:
         said = [_told(one) for one in exchanges[-LAST:]] or ["no call came"]
         if len(exchanges) > LAST:
             said.insert(0, f"… {len(exchanges) - LAST} calls before these")
-        idle = [f"fault {one['id']}: {one['why']}" for one in self.faults if one["why"]]
-        return "\n".join(said + idle)
+        return "\n".join(said + [_account(one) for one in self.faults])
 
     def drop(self) -> None:
         """Forget the world; its streams end. One that is forgotten already stays so."""
         with suppress(Unknown):
             self._plane.call("DELETE", self._path)
 
+
+UNANSWERED = 499
+"""The status under which a call is recorded that got none."""
 
 SHOWN, LAST = 300, 50
 """Characters of a body, and exchanges, that are shown to a person."""
@@ -184,10 +186,19 @@ def _told(one: Mapping[str, Any]) -> str:
     state = f"  {one['state']}" if one["state"] else ""
     lines = [
         f"{one['number']:>4}  {one['began'][11:]}  {asked['method']} {asked['target']}"
-        f" -> {said['status']}{state}{fault}"
+        f" -> {'no answer' if said['status'] == UNANSWERED else said['status']}{state}{fault}"
     ]
     bodies = (("  > ", asked["body"]), ("  < ", said["body"]))
     return "\n".join(lines + [f"    {sign}{_short(body)}" for sign, body in bodies if body])
+
+
+def _account(fault: Mapping[str, Any]) -> str:
+    """What became of a fault, for a person."""
+    why = [fault["why"], *fault["idle"].values()]
+    told = "; ".join(dict.fromkeys(filter(None, why)))
+    return f"fault {fault['id']} ({json.dumps(fault['do'])}) {fault['state']}" + (
+        f": {told}" if told else ""
+    )
 
 
 def _short(body: Any) -> str:

@@ -99,7 +99,12 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
         raise BadUse("--control-token is empty; is the variable set that it comes from?")
     guarded = token is not None or not loopback(host)
     server = Server(
-        App(stage, token=token, guarded=guarded, injector=Injector(headers=not no_call_faults)),
+        App(
+            stage,
+            token=token,
+            guarded=guarded,
+            injector=Injector(headers=loopback(host) and not no_call_faults),
+        ),
         ready=lambda: show.ready(url, stage, key, closed=guarded and token is None),
     )
     with bound, suppress(KeyboardInterrupt):

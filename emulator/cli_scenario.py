@@ -52,6 +52,19 @@ def list_() -> None:
     show.scenarios({name: scenarios.find(name) for name in scenarios.names()})
 
 
+@scenario.command(name="show")
+@click.argument("name", metavar="FILE|NAME")
+def show_(name: str) -> None:
+    """Print a scenario as it is written, with what is said about it."""
+    try:
+        path = scenarios.find(name)
+        scenarios.load(path)
+    except BadScenario as error:
+        click.echo(f"understudy: {error}", err=True)
+        sys.exit(2)
+    click.echo(path.read_text(encoding="utf-8"), nl=False)
+
+
 @scenario.command()
 @click.argument("world")
 @click.option("--url", default="http://127.0.0.1:8787", help="Where the emulator listens.")

@@ -71,8 +71,8 @@ def faults(known: Mapping[str, type[Deed]]) -> None:
     rows = [_about(name, cls) for name, cls in known.items()]
     head = ("family", "name", "what a client sees", "takes", "phase", "strikes", "example")
     if Console().is_terminal:
-        _print(head[:4], [row[:4] for row in rows])
-        click.echo("`understudy faults NAME` shows all of one, with an example.")
+        _print(("family", "name", *head[2:4], "example"), [(*row[:4], row[6]) for row in rows])
+        click.echo("`understudy faults NAME` shows all of one.")
     else:
         _print(head, rows)
 

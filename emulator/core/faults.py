@@ -277,7 +277,7 @@ class Armed:
 
     def _beyond(self, limit: Beyond, call: Attempt) -> bool:
         if limit.jobs is not None:
-            return call.waiting + max(call.makes, 1) > limit.jobs
+            return call.makes > 0 and call.waiting + call.makes > limit.jobs
         if self.opened is None or call.now >= self.opened + limit.per:
             self.opened, self.within = call.now, 0
         return self.within >= (limit.calls or 0)

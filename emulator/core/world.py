@@ -39,7 +39,7 @@ from emulator.core.commands import (
     TopUp,
     Wind,
 )
-from emulator.core.faults import Attempt
+from emulator.core.faults import Attempt, Phase
 from emulator.core.jobs import OVER, Draft, Job, Status
 from emulator.core.ledger import Kind
 from emulator.core.money import Micros, dollars
@@ -221,16 +221,16 @@ class World:
         self.open[job.provider] = self.open.get(job.provider, 0) + 1
 
     def _called(self, called: Called) -> Struck:
-        """Count a call: first for the job's plan, then for the faults."""
+        """Count a call: for the faults, and for the job's plan unless a fault keeps it from having
+        any effect. The state that a fault is addressed by is the one that the call would show."""
         job = self._own(called)
-        if job is not None and called.poll and job.id in self.polled:
-            self._poll(job)
-            job = self._own(called)
+        due = job is not None and called.poll and self._polled_enough(job)
         numbers = range(job.nth, job.nth + 1) if job is not None else range(0)
         if called.makes:
             first = self.counts.get(called.provider, 0) + 1
             numbers = range(first, first + called.makes)
-        state = job.status(self.now) if job is not None else None
+        shown = replace(job, plan=counted(job, self.now)) if job is not None and due else job
+        state = shown.status(self.now) if shown is not None else None
         attempt = Attempt(
             now=self.now,
             span=self.now - self.scenario.start,
@@ -245,6 +245,11 @@ class World:
             matched=called.matched,
         )
         taker = self.armory.meet(attempt, called.fault)
+        lost = taker is not None and taker.fault.phase is Phase.BEFORE
+        if job is not None and called.poll and job.id in self.polled and not lost:
+            self.polled[job.id] += 1
+            if due:
+                self._arrive(job, len(job.plan.moves))
         if taker is None:
             return Struck(now=self.now, fault=None, state=state)
         return Struck(now=self.now, fault=taker.fault, state=state, window=taker.window)
@@ -253,11 +258,10 @@ class World:
         job = self.jobs.get(called.job or "")
         return job if job is not None and job.provider == called.provider else None
 
-    def _poll(self, job: Job) -> None:
-        self.polled[job.id] += 1
-        wanted = job.plan.rest[0].polls
-        if wanted is not None and self.polled[job.id] >= wanted:
-            self._arrive(job, len(job.plan.moves))
+    def _polled_enough(self, job: Job) -> bool:
+        """Whether the next poll is the one at which a counted move comes."""
+        wanted = job.plan.rest[0].polls if job.id in self.polled else None
+        return wanted is not None and self.polled[job.id] + 1 >= wanted
 
     def _cancel(self, cancel: Cancel) -> Ended:
         job = self._job(cancel.provider, cancel.job)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from emulator.core.clock import LATEST, SECOND, Span, span
 from emulator.core.forms import (
@@ -107,7 +109,7 @@ class Refuse(Deed):
     def answer(self, answer: Answer | None, scene: Scene) -> Answer:
         """The envelope of the reason that the status belongs to."""
         usual = Reason.BROKEN if self.status >= 500 else Reason.BAD_BODY
-        refused = Refused(REASONS.get(self.status, usual), self.detail)
+        refused = Refused(REASONS.get(self.status, usual), self.detail or _phrase(self.status))
         made = scene.provider.refuse(refused, scene.terms.assume)
         headers = made.headers
         if (after := self._retry(scene)) is not None:
@@ -141,7 +143,7 @@ class Redirect(Deed):
 
     def answer(self, answer: Answer | None, scene: Scene) -> Answer:
         """No body, and a Location."""
-        return Answer(self.status, {}, (("Location", self.to or scene.call.path),))
+        return Answer(self.status, {}, (("Location", self.to or _again(scene)),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +242,7 @@ class Extra(Deed):
 
     def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
         """The same with more in it."""
-        return _edited(answer, "*", lambda body: {**body, **self.fields})
+        return _whole(answer, self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +318,7 @@ class Huge(Deed):
 
     def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
         """The same with padding."""
-        return _edited(answer, "*", lambda body: {**body, "padding": "0" * self.size})
+        return _whole(answer, {"padding": "0" * self.size})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,12 +341,33 @@ class ContentType(Deed):
         return Response(response.status, head, response.content)
 
 
+def _phrase(status: int) -> str:
+    """The standard's words for a status; for one that it does not know, the number."""
+    known = {one.value: one.phrase for one in HTTPStatus}
+    return known.get(status, f"Status {status}")
+
+
+def _again(scene: Scene) -> str:
+    """Where the call itself went."""
+    query = urlencode(scene.call.query)
+    return quote(scene.call.path) + (f"?{query}" if query else "")
+
+
+def _whole(answer: Answer | None, more: Mapping[str, Any]) -> Answer | None:
+    """The answer with more fields in its object."""
+    if answer is None:
+        return None
+    if not isinstance(answer.body, Mapping):
+        raise Idle("the answer is no JSON object")
+    return Answer(answer.status, {**answer.body, **more}, answer.headers)
+
+
 def _edited(answer: Answer | None, path: str, change: paths.Change) -> Answer | None:
     if answer is None:
         return None
     if not isinstance(answer.body, Mapping):
         raise Idle("the answer is no JSON object")
-    body = change(answer.body) if path == "*" else paths.edit(answer.body, path, change)
+    body = paths.edit(answer.body, path, change)
     return Answer(answer.status, body, answer.headers)
 
 

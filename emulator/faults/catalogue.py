@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -73,25 +73,32 @@ def kinds() -> Mapping[tuple[str, str], Kind]:
 
 @cache
 def deck() -> tuple[Card, ...]:
-    """A card for every example of every deed, for chance to draw from.
+    """What chance draws from: every example of every deed, and each deed as it is by itself for the
+    other operations that it can befall. Nothing is in it that needs a listener of its own."""
+    cards = []
+    for name, cls in catalogue().items():
+        if Kind.CONNECT in cls.kinds:
+            continue
+        shown = {one.kind for one in cls.examples}
+        cards += [_card(name, cls, {one.kind}, one.args, one.phase) for one in cls.examples]
+        if others := cls.kinds - shown:
+            cards.append(_card(name, cls, others, {}, None))
+    return tuple(card for card in cards if card.operations)
 
-    Nothing is in it that needs a listener of its own.
-    """
-    return tuple(
-        Card(
-            family=cls.family,
-            do=name,
-            phase=example.phase or cls.phases[0],
-            args=example.args,
-            operations=frozenset(
-                f"{provider}.{operation}"
-                for (provider, operation), kind in kinds().items()
-                if kind is example.kind and befalls(cls, provider, kind)
-            ),
-        )
-        for name, cls in catalogue().items()
-        for example in cls.examples
-        if example.kind is not Kind.CONNECT
+
+def _card(
+    name: str, cls: type[Deed], on: Set[Kind], given: Mapping[str, Any], phase: Phase | None
+) -> Card:
+    return Card(
+        family=cls.family,
+        do=name,
+        phase=phase or cls.phases[0],
+        args=given,
+        operations=frozenset(
+            f"{provider}.{operation}"
+            for (provider, operation), kind in kinds().items()
+            if kind in on and befalls(cls, provider, kind)
+        ),
     )
 
 

@@ -6,7 +6,7 @@ and every method it does not have leaves that step as it is. All of them are pur
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Protocol, TypeAlias
@@ -79,6 +79,7 @@ class End(Enum):
 
 Step: TypeAlias = Write | Pause | Late | End
 Steps: TypeAlias = tuple[Step, ...]
+"""What happens on the wire, in order. A script may be made as it goes along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +187,7 @@ class Deed(Protocol):
         """The answer as it goes out."""
         return response
 
-    def script(self, response: Response | None) -> Steps | None:
+    def script(self, response: Response | None) -> Iterable[Step] | None:
         """What happens on the wire instead of sending that; None to send it as always."""
         return None
 

@@ -43,13 +43,14 @@ class Limit(Deed):
         """The 429, with `Retry-After` and perhaps the x-ratelimit headers."""
         made = scene.provider.refuse(Refused(Reason.LIMITED), scene.terms.assume)
         again = scene.now + self.retry if scene.window is None else scene.window
-        seconds = max(-(-(again - scene.now) // SECOND), 0)
+        see = scene.terms.see
+        seconds = max(-(-(see(again) - see(scene.now)) // SECOND), 0)
         named = scene.terms.assume["limit-headers"]
         headers = (
             made.headers if named == "none" else (*made.headers, ("Retry-After", str(seconds)))
         )
         if named == "x-ratelimit":
-            reset = -(-scene.terms.see(again) // SECOND)
+            reset = -(-see(again) // SECOND)
             headers = (
                 *headers,
                 ("X-RateLimit-Remaining", "0"),

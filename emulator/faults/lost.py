@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +17,7 @@ from emulator.faults.deed import (
     Response,
     Scene,
     Sees,
-    Steps,
+    Step,
     status,
 )
 from emulator.providers.port import Answer, Kind
@@ -61,7 +62,7 @@ class Lose(Deed):
             return answer
         return scene.provider.refuse(Refused(Reason.UPSTREAM), scene.terms.assume)
 
-    def script(self, response: Response | None) -> Steps | None:
+    def script(self, response: Response | None) -> Iterable[Step] | None:
         """What happens on the wire."""
         match self.how:
             case How.RESET:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -112,7 +113,9 @@ class Elsewhere(Deed):
     kinds = frozenset({Kind.JOB})
     examples = (Example(kind=Kind.JOB, sees=status(200)),)
 
-    host: str = arg(TEXT, "results.localhost", "The other host; the port stays.")
+    host: str = arg(
+        TEXT, "", "The other host; if left out, localhost for 127.0.0.1 and the reverse."
+    )
 
     def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
         """The same with every link moved."""
@@ -131,5 +134,8 @@ class Elsewhere(Deed):
         if not isinstance(data, str) or not origin or not data.startswith(f"{origin}/"):
             return data
         link = urlsplit(data)
-        port = f":{link.port}" if link.port else ""
-        return urlunsplit(link._replace(netloc=f"{self.host}{port}"))
+        with suppress(ValueError):
+            port = f":{link.port}" if link.port else ""
+            host = self.host or ("localhost" if link.hostname == "127.0.0.1" else "127.0.0.1")
+            return urlunsplit(link._replace(netloc=f"{host}{port}"))
+        return data

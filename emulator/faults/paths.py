@@ -29,7 +29,9 @@ def look(data: Any, path: str) -> Any:
     for step in path.split("."):
         if isinstance(data, Mapping):
             data = data.get(step, NOTHING)
-        elif isinstance(data, list) and step.isdecimal() and int(step) < len(data):
+        elif (
+            isinstance(data, list) and step.isdecimal() and len(step) < 10 and int(step) < len(data)
+        ):
             data = data[int(step)]
         else:
             return NOTHING
@@ -45,6 +47,7 @@ def edit(data: Any, path: str, change: Change) -> Any:
         raise Idle(f"the answer has no {path or 'field'}")
     changed = edit(inner, rest, change) if rest else change(inner)
     if isinstance(data, list):
-        return [changed if nth == int(step) else one for nth, one in enumerate(data)]
+        placed = [changed if nth == int(step) else one for nth, one in enumerate(data)]
+        return [one for one in placed if one is not GONE]
     kept = {name: changed if name == step else one for name, one in data.items()}
     return {name: one for name, one in kept.items() if one is not GONE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -18,6 +19,7 @@ from emulator.faults.deed import (
     Pause,
     Response,
     Sees,
+    Step,
     Steps,
     Truth,
     Write,
@@ -295,15 +297,14 @@ class Drip(Deed):
     size: int = arg(whole(1), 16, "How many bytes at a time.")
     every: Span = arg(SPAN, span("1s"), "The time between two drops.")
 
-    def script(self, response: Response | None) -> Steps:
+    def script(self, response: Response | None) -> Iterator[Step]:
         """Drops and pauses; the connection is closed after the last one, as the head says."""
         made = _made(response)
         data = closing(made) + made.content
-        drops = [data[at : at + self.size] for at in range(0, len(data), self.size)]
-        return (
-            *(step for one in drops for step in (Write(one), Pause(self.every))),
-            End.CLOSE,
-        )
+        for at in range(0, len(data), self.size):
+            yield Write(data[at : at + self.size])
+            yield Pause(self.every)
+        yield End.CLOSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from emulator.core.bad import Bad, listing
@@ -50,10 +51,17 @@ def _limit(beyond: Beyond) -> Beyond:
     return beyond
 
 
+def _headers(given: Mapping[str, str]) -> dict[str, str]:
+    for name in given:
+        if not name.isascii():
+            raise Bad("a header's name is of ASCII letters", (name,))
+        if name.lower() == "authorization":
+            raise Bad("keys are written down nowhere, so nothing is matched by them", (name,))
+    return {name.lower(): one for name, one in given.items()}
+
+
 def _match() -> Form[Match]:
-    headers = mapped(TEXT, "headers to their values").then(
-        lambda given: {name.lower(): one for name, one in given.items()}
-    )
+    headers = mapped(TEXT, "headers to their values").then(_headers)
     fields = {
         "method": Field(TEXT.then(str.upper), "GET, POST or DELETE."),
         "headers": Field(headers, "Headers; `*` stands for anything."),

@@ -82,9 +82,12 @@ def _fault(given: Mapping[str, Any]) -> Fault:
     with within("phase"):
         phase = phase_of(cls, given.get("phase"))
     rest = {one: given[one] for one in ("times", "until") if one in given}
-    if given.get("id") == BROUGHT:
-        with within("id"):
+    id = given.get("id", "")
+    with within("id"):
+        if id == BROUGHT:
             raise Bad(f"{BROUGHT!r} is what faults are called that a call brings along")
+        if "/" in id:
+            raise Bad(f"{id!r} cannot stand in a path: it may have no slash")
     return placed(
         Fault(id=given.get("id", ""), do=name, args=arguments, on=on, phase=phase, **rest)
     )

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from emulator.core.bad import Bad
+from emulator.core.clock import iso
 from emulator.core.faults import Fault
+from emulator.core.money import dollars
 from emulator.core.scenario import PlanRule, Scenario
 from emulator.scenarios import fields, text
 from emulator.scenarios.deeds import deed
@@ -67,9 +69,21 @@ def written_fault(one: Fault) -> dict[str, Any]:
     return {"id": one.id, **data}
 
 
-def dump(scenario: Scenario) -> str:
-    """A scenario as the text of a file, in YAML."""
-    return text.write(written(scenario))
+def dump(scenario: Scenario, *, whole: bool = False) -> str:
+    """A scenario as the text of a file, in YAML; a `whole` one says seed, start, clock, view and
+    balance even where they are the defaults, so that it means the same to every server."""
+    data = written(scenario)
+    if whole:
+        pace = scenario.pace
+        data = {
+            "seed": scenario.seed,
+            "start": iso(scenario.start),
+            "view": scenario.view.value,
+            "balance": dollars(scenario.balance),
+            **data,
+            "clock": {"mode": pace.mode.value, "speed": pace.speed},
+        }
+    return text.write(data)
 
 
 def schema() -> dict[str, Any]:

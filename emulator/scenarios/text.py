@@ -44,6 +44,9 @@ class Reader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 - PyYAML's own way
 
 
+ELSEWHERE = frozenset({"on", "off", "yes", "no", "y", "n"})
+"""Texts that are true or false in YAML 1.1."""
+
 FOLDED = re.compile("[\x85\u2028\u2029]")
 
 
@@ -57,8 +60,8 @@ class Writer(yaml.SafeDumper):
         return True
 
     def text(self, data: str) -> yaml.ScalarNode:
-        """A text; one with line ends that YAML would fold is written with escapes."""
-        style = '"' if FOLDED.search(data) else None
+        """A text; in quotes where other readers of YAML would fold it, or see true or false."""
+        style = '"' if FOLDED.search(data) or data.lower() in ELSEWHERE else None
         return self.represent_scalar(f"{TAG}str", data, style=style)
 
 

@@ -24,7 +24,7 @@ class Arming:
 
     async def scenario(self, request: Request) -> Response:
         """A scenario, as YAML, that gives the world's run again without chance."""
-        return PlainTextResponse(dump(tally.export(self._gate.live(request))))
+        return PlainTextResponse(dump(tally.export(self._gate.live(request)), whole=True))
 
     async def coverage(self, request: Request) -> Response:
         """Operation by family by state: what was ever exercised."""
@@ -44,6 +44,10 @@ class Arming:
         live = self._gate.live(request)
         asked = await json_object(request)
         ttl = asked.pop("ttl", None)
+        try:
+            seconds = None if ttl is None else span(ttl) / SECOND
+        except ValueError as error:
+            raise HTTPException(422, f"ttl: {error}") from None
         armory = live.world.armory
         fault = read_fault(asked, live.faults.name(lambda id: armory.find(id) is not None))
         if fault.on.operation == CONNECT and live.listener is None:
@@ -52,11 +56,15 @@ class Arming:
                 "faults of connections need a listener that serves this world alone:"
                 f' POST {PREFIX}/worlds with {{"listener": true}} makes such a world',
             )
-        try:
-            seconds = None if ttl is None else span(ttl) / SECOND
-        except ValueError as error:
-            raise HTTPException(422, f"ttl: {error}") from None
+        span_ = live.present() - live.world.scenario.start
+        _, ends = Armed(fault=fault, since=0).bounds
+        if ends is not None and ends <= span_:
+            raise HTTPException(
+                422,
+                f"it is over already: spans count from the world's start, {span_ / SECOND:g}s ago",
+            )
         live.faults.arm(fault, seconds)
+        await live.handed()
         armed = armory.find(fault.id)
         assert armed is not None
         return reply(tally.fault(live, armed), 201)
@@ -67,6 +75,7 @@ class Arming:
         armed = _known(live, request)
         if armed.ended is None:
             live.faults.disarm(armed.fault.id)
+            await live.handed()
         return reply(tally.fault(live, armed))
 
     async def disarm_all(self, request: Request) -> Response:
@@ -74,6 +83,7 @@ class Arming:
         live = self._gate.live(request)
         for id in tuple(live.world.armory.armed):
             live.faults.disarm(id)
+        await live.handed()
         return reply(tally.faults(live))
 
 

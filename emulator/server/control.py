@@ -19,7 +19,9 @@ from emulator.core.clock import Mode, Pace, instant, span
 from emulator.core.commands import Happening, Spend, TopUp
 from emulator.core.money import usd
 from emulator.core.refusals import Refused
-from emulator.scenarios import BadScenario, read
+from emulator.core.scenario import Scenario
+from emulator.scenarios import BadScenario, names, read
+from emulator.scenarios.named import load_scenario
 from emulator.server import pages
 from emulator.server.arming import Arming
 from emulator.server.gate import Gate, body, broken, refused, reply
@@ -108,7 +110,7 @@ class Plane:
         key = asked["key"] if "key" in asked else self._stage.next_key()
         if not isinstance(key, str) or not key.strip():
             raise HTTPException(422, f"key: {key!r} is not a text")
-        scenario = read(asked.get("scenario", {}), replace(self._stage.scenario, name=None))
+        scenario = self._scenario(asked.get("scenario", {}))
         if not own and (id := connection_fault(scenario)) is not None:
             raise HTTPException(422, f'{id} befalls connections, and so needs "listener": true')
         try:
@@ -116,8 +118,24 @@ class Plane:
         except ValueError as error:
             raise HTTPException(409, str(error)) from None
         if own and self._stage.listen is not None:
-            await self._stage.listen(live)
+            try:
+                await self._stage.listen(live)
+            except OSError as error:
+                self._stage.drop(live)
+                raise HTTPException(503, f"no listener can be opened: {error.strerror}") from None
         return reply({"key": key, **pages.world(live)}, 201)
+
+    def _scenario(self, given: Any) -> Scenario:
+        """The scenario of a new world: its fields, or the name of one that comes with this."""
+        base = replace(self._stage.scenario, name=None)
+        if not isinstance(given, str):
+            return read(given, base)
+        if given not in names():
+            raise BadScenario(
+                f"{given!r} is not a mapping of fields, and no scenario is called that;"
+                " `understudy scenario list` names all"
+            )
+        return load_scenario(given, base)
 
     async def world(self, request: Request) -> Response:
         """One world at a glance."""

@@ -9,7 +9,6 @@ from emulator.core.commands import Moved
 from emulator.faults.deed import End, Late, Pause, Response, Steps, Write
 from emulator.server import streaming
 from emulator.server.injector import Hit
-from emulator.server.live import Live
 from emulator.server.streams import Piece
 
 if TYPE_CHECKING:
@@ -22,14 +21,14 @@ KEPT = 64 * 1024
 class Falsified:
     """What one connection is sent instead. `torn` means that its end was no end of a response."""
 
-    def __init__(self, visit: Visit, hit: Hit, live: Live) -> None:
+    def __init__(self, visit: Visit, hit: Hit) -> None:
         self.hit = hit
         self.torn = False
         self.sent = bytearray()
         self._visit = visit
-        self._live = live
         self._events = 0
-        self._late: list[bytes] = []
+        self._late = b""
+        self._held = False
         self._silent = False
         self._changed = hit.deed.held() > 0
 
@@ -46,9 +45,9 @@ class Falsified:
         self._changed = self._changed or changed != response
         return changed
 
-    async def open(self, data: bytes) -> bool:
-        """What the stream begins with; whether it goes on."""
-        return await self._perform(self.hit.deed.opening(data), data)
+    async def open(self, data: bytes) -> None:
+        """What the stream begins with."""
+        await self._perform(self.hit.deed.opening(data), data)
 
     async def send(self, due: Iterable[Piece]) -> bool:
         """All that is due; whether the stream goes on."""
@@ -61,10 +60,8 @@ class Falsified:
             steps = deed.event(piece.data) if concerned else deed.other(piece.data)
             if not await self._perform(steps, piece.data):
                 return False
-            if told and not (steps and isinstance(steps[-1], Late)):
-                late, self._late = self._late, []
-                for data in late:
-                    await self._out(data)
+            if told:
+                await self._release()
         return True
 
     def _concerns(self, moved: Moved) -> bool:
@@ -82,10 +79,13 @@ class Falsified:
             match step:
                 case Write():
                     await self._out(step.data)
+                case Late() if self._late:
+                    await self._out(step.data)
                 case Late():
-                    self._late.append(step.data)
+                    self._late = step.data
+                    self._held = True
                 case Pause():
-                    await self._visit.nap(self._live, self._live.present() + step.span)
+                    raise AssertionError("a stream's events are not held up")
                 case End.HANG:
                     self._silent = True
                     return True
@@ -102,6 +102,13 @@ class Falsified:
                 case _:
                     assert_never(step)
         return True
+
+    async def _release(self) -> None:
+        """Send what was held back until another event had been told."""
+        late, held, self._held = self._late, self._held, False
+        if late and not held:
+            self._late = b""
+            await self._out(late)
 
     async def _out(self, data: bytes) -> None:
         if data:

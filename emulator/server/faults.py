@@ -16,10 +16,13 @@ REMEMBERED = 1000
 
 
 class Strike(NamedTuple):
-    """A fault took a call: the exchange's number, and why it did nothing there, if it did not."""
+    """A fault took a call: the exchange's number (0 if there is none), why it did nothing there if
+    it did not, and which call of which operation it was."""
 
     exchange: int
-    idle: str
+    idle: str = ""
+    place: tuple[str, str] = ("", "")
+    nth: int = 0
 
 
 class Faults:
@@ -30,6 +33,7 @@ class Faults:
         self._lives: dict[str, asyncio.TimerHandle] = {}
         self._named = 0
         self.struck = 0
+        self._calls: dict[tuple[str, str], int] = {}
         self.strikes: dict[str, list[Strike]] = {}
 
     def name(self, taken: Callable[[str], bool]) -> str:
@@ -53,11 +57,16 @@ class Faults:
         if (timer := self._lives.pop(id, None)) is not None:
             timer.cancel()
 
-    def note(self, id: str, exchange: int, idle: str) -> None:
+    def call(self, provider: str, operation: str) -> int:
+        """An operation is called; how often it was by now."""
+        count = self._calls[provider, operation] = self._calls.get((provider, operation), 0) + 1
+        return count
+
+    def note(self, id: str, strike: Strike) -> None:
         """A fault took a call."""
-        self.struck += 1
+        self.struck += strike.exchange > 0
         strikes = self.strikes.setdefault(id, [])
-        strikes.append(Strike(exchange, idle))
+        strikes.append(strike)
         if len(strikes) > REMEMBERED:
             del strikes[0]
 

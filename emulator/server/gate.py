@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from emulator.core.refusals import Refused
 from emulator.server.hosts import loopback
 from emulator.server.live import Live
 from emulator.server.stage import PREFIX, Stage
@@ -85,7 +86,8 @@ async def json_object(request: Request, of: str = "") -> dict[str, Any]:
 def refused(request: Request, error: Exception) -> Response:
     """The answer to what cannot be done: why, in one sentence."""
     status = error.status_code if isinstance(error, HTTPException) else 422
-    detail = error.detail if isinstance(error, HTTPException) else str(error)
+    told = isinstance(error, HTTPException | Refused) and error.detail
+    detail = told or str(error)
     return reply({"error": {"message": detail}}, status)
 
 

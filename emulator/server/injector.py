@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from emulator.faults import Deed, deed
 from emulator.faults.catalogue import BROUGHT, befalls, catalogue
 from emulator.faults.paths import NOTHING, look
 from emulator.providers.port import Call, Kind, Provider, Route, Stream
-from emulator.scenarios import BadScenario, read_fault, read_plan, written_fault
+from emulator.scenarios import BadScenario, read_fault, read_plan
 from emulator.server.hosts import loopback
 from emulator.server.live import Live
 from emulator.server.wire import Scope
@@ -48,7 +49,9 @@ class Injector:
         self._admit(PLAN, scope)
         rule = _plan(text)
         if not isinstance(asks, Submit):
-            return asks
+            if isinstance(asks, Refused):
+                return asks
+            raise Refused(Reason.BAD_PARAMS, f"{PLAN}: this call makes no job")
         return replace(asks, rules=(rule, *asks.rules))
 
     def take(
@@ -95,17 +98,17 @@ class Injector:
         if text is None:
             return None
         self._admit(FAULT, scope)
+        data = _loaded(FAULT, text)
+        if isinstance(data, Mapping) and "do" in data and data.keys() - {"do", "phase"}:
+            raise Refused(
+                Reason.BAD_PARAMS, f"{FAULT}: it takes this call; only do and phase may be said"
+            )
         try:
-            fault = read_fault(_loaded(FAULT, text), BROUGHT)
+            fault = read_fault(data, BROUGHT)
         except BadScenario as error:
             raise Refused(Reason.BAD_PARAMS, f"{FAULT}: {error}") from None
         if not befalls(catalogue()[fault.do], provider.name, route.kind):
             raise Refused(Reason.BAD_PARAMS, f"{FAULT}: {fault.do} cannot befall {route.operation}")
-        if written_fault(fault).keys() - {"id", "do", "phase"}:
-            raise Refused(
-                Reason.BAD_PARAMS,
-                f"{FAULT}: it takes this call; only do and phase may be said",
-            )
         return fault
 
     def _admit(self, header: str, scope: Scope) -> None:
@@ -136,17 +139,25 @@ def _found(want: Any, body: Any, path: str) -> bool:
 
 def _plan(text: str) -> PlanRule:
     try:
-        return read_plan(_loaded(PLAN, text))
+        rule = read_plan(_loaded(PLAN, text))
     except BadScenario as error:
         raise Refused(Reason.BAD_PARAMS, f"{PLAN}: {error}") from None
+    if rule != replace(rule, provider=None, job=None, model=None, match={}):
+        raise Refused(Reason.BAD_PARAMS, f"{PLAN}: it plans this call's jobs, so it names none")
+    return rule
 
 
 def _loaded(header: str, text: str) -> str | Mapping[str, Any]:
     """A header's value: JSON if it begins as an object does, else a text."""
+    with suppress(UnicodeError):
+        text = text.encode("latin-1").decode("utf-8")
     if not text.lstrip().startswith("{"):
         return text
     try:
         data: Mapping[str, Any] = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Refused(Reason.BAD_PARAMS, f"{header}: it is not valid JSON: {error}") from None
+        raise Refused(
+            Reason.BAD_PARAMS,
+            f'{header}: it is not valid JSON, such as {{"refuse": {{"status": 503}}}}: {error}',
+        ) from None
     return data

@@ -4,6 +4,7 @@ it is."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import TypeAlias
@@ -14,9 +15,12 @@ from emulator.core.faults import Armed
 from emulator.faults import deed
 from emulator.faults.catalogue import CONNECT
 from emulator.faults.deed import End
+from emulator.server.faults import Strike
 from emulator.server.live import Live
 from emulator.server.protocol import Wire
 from emulator.server.recorder import UNANSWERED, Exchange
+
+log = logging.getLogger("understudy")
 
 REFUSE = "refuse_connections"
 """The deed that lets nothing listen."""
@@ -35,7 +39,7 @@ class Listener:
         self._socket = open_("127.0.0.1", 0)
         self._server: asyncio.Server | None = None
         self._turning: asyncio.Task[None] | None = None
-        self._refusing = False
+        self._refusing: set[str] = set()
         self.port: int = self._socket.getsockname()[1]
 
     @property
@@ -55,16 +59,20 @@ class Listener:
 
     def heed(self, now: Instant) -> None:
         """Listen, or do not, as the faults want it at this instant."""
-        refusing = [
-            one for one in self._refusals() if one.reaches(now - self._live.world.scenario.start)
-        ]
-        if bool(refusing) == self._refusing:
-            return
-        self._refusing = bool(refusing)
-        for one in refusing:
-            self._live.faults.note(one.fault.id, 0, "")
-        before = self._turning
-        self._turning = asyncio.get_running_loop().create_task(self._turn(before))
+        span = now - self._live.world.scenario.start
+        refusing = {one.fault.id for one in self._refusals() if one.reaches(span)}
+        for id in sorted(refusing - self._refusing):
+            self._live.faults.note(id, Strike(0))
+        turn = bool(refusing) != bool(self._refusing)
+        self._refusing = refusing
+        if turn:
+            before = self._turning
+            self._turning = asyncio.get_running_loop().create_task(self._turn(before))
+
+    async def turned(self) -> None:
+        """Return once it listens, or does not, as it was told last."""
+        if self._turning is not None:
+            await self._turning
 
     def due(self, now: Instant) -> Instant | None:
         """When it is to heed the faults again."""
@@ -81,6 +89,8 @@ class Listener:
         if self._server is not None:
             self._server.close()
             self._server = None
+        elif self._live.closed:
+            self._socket.close()
 
     def met(self, wire: Wire) -> None:
         """A connection was made: the fault that takes it does so at once."""
@@ -103,30 +113,34 @@ class Listener:
                 wire.close()
         live.recorder.record(
             Exchange(
-                live.recorder.count + 1,
-                now,
-                now,
-                "",
-                CONNECT,
-                "",
-                "",
-                "",
-                [],
-                b"",
-                UNANSWERED,
-                [],
-                b"",
+                number=live.recorder.count + 1,
+                began=now,
+                ended=now,
+                provider="",
+                operation=CONNECT,
+                key="",
+                method="",
+                target="",
+                request_headers=[],
+                request_body=b"",
+                status=UNANSWERED,
+                response_headers=[],
+                response_body=b"",
                 fault=fault.id,
                 family=made.family.value,
             )
         )
-        live.faults.note(fault.id, live.recorder.count, "")
+        live.faults.note(fault.id, Strike(live.recorder.count))
 
     async def _turn(self, before: asyncio.Task[None] | None) -> None:
+        """The port stays ours while nothing listens on it."""
         if before is not None:
             await before
-        if self._refusing:
-            self.close()
-        elif self._server is None and not self._live.closed:
-            self._socket = self._open("127.0.0.1", self.port)
-            await self.start()
+        try:
+            if self._refusing and self._server is not None:
+                self.close()
+                self._socket = self._open("127.0.0.1", self.port)
+            elif not self._refusing and self._server is None and not self._live.closed:
+                await self.start()
+        except OSError as error:
+            log.error("the listener of %s cannot go on: %s", self._live.name, error)

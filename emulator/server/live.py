@@ -48,6 +48,9 @@ class Watchful(Protocol):
     def due(self, now: Instant) -> Instant | None:
         """When it is to heed again."""
 
+    async def turned(self) -> None:
+        """Return once it listens, or does not, as it was told last."""
+
     def close(self) -> None:
         """Listen no more."""
 
@@ -150,10 +153,13 @@ class Live:
         self.stir(0)
 
     async def handed(self) -> None:
-        """Return when every open stream has been handed all it is to be sent.
+        """Return when every open stream has been handed all it is to be sent, and the world's own
+        listener listens, or does not, as it is to.
 
         A reader that does not read is not waited for: it takes no part after a few turns.
         """
+        if self.listener is not None:
+            await self.listener.turned()
         for _ in range(TURNS):
             await asyncio.sleep(0)
             if not any(hub.busy for hub in self.hubs.values()):
@@ -249,7 +255,7 @@ class Live:
         if keep_alives:
             dues += [hub.due() for hub in self.hubs.values()]
             if self.listener is not None:
-                dues.append(self.listener.due(self.world.now))
+                dues.append(self.listener.due(max(self.clock.now(), self.world.now)))
         return min((due for due in dues if due is not None), default=None)
 
     def _ring(self) -> None:
@@ -272,7 +278,7 @@ class Live:
         self._leaping = False
         if self._busy or self.clock.pace.mode is not Mode.AUTO:
             return
-        waiting = len(self.waits) or len(self.naps)
+        waiting = len(self.waits) or self.naps.due() is not None
         if not (waiting or any(hub.subscribers for hub in self.hubs.values())):
             return
         due = self._next(keep_alives=False)

@@ -30,6 +30,7 @@ class Naps:
         self._naps: set[Nap] = set()
         self._ends: list[tuple[Instant, int, Nap]] = []
         self._count = 0
+        self._closed = False
 
     def __len__(self) -> int:
         return len(self._naps)
@@ -48,6 +49,8 @@ class Naps:
             self._count += 1
             heappush(self._ends, (until, self._count, nap))
         self._stir(-1)
+        if self._closed:
+            self.wake(nap, Woken.CLOSED)
         return nap
 
     async def over(self, nap: Nap) -> Woken:
@@ -72,5 +75,6 @@ class Naps:
 
     def close(self) -> None:
         """Wake all: there is nothing to wait for any more."""
+        self._closed = True
         for nap in tuple(self._naps):
             self.wake(nap, Woken.CLOSED)

@@ -28,7 +28,7 @@ def world(live: Live) -> dict[str, Any]:
         "exchanges": live.recorder.count,
         "faults": {"armed": len(live.world.armory.armed), "struck": live.faults.struck},
         **({"url": live.listener.url} if live.listener else {}),
-        "accounts": {name: account(one) for name, one in live.world.books.accounts.items()},
+        "accounts": {name: account(live.world.books.account(name)) for name in live.terms},
     }
 
 

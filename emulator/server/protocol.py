@@ -8,10 +8,13 @@ import socket
 import struct
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER switched on with no time to linger: closing sends an RST."""
+
+PIPELINED = 64
+"""Calls of one connection that may be under way at once."""
 
 TURNS = 1000
 """Turns of the event loop in which what was written can leave, before a reset throws it away."""
@@ -54,9 +57,29 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Every call of the connection finds the wire in its scope's state."""
         self.app_state = {**self.app_state, "wire": Wire(transport)}
+        self._open: list[RequestResponseCycle] = []
         super().connection_made(transport)
         if (listener := self.app_state.get("listener")) is not None:
             listener.met(self.app_state["wire"])
+
+    def on_headers_complete(self) -> None:
+        """Remember every call that is under way. The connection is read on, so that a client that
+        hangs up is noticed; only so many calls may be pipelined."""
+        before = self.cycle
+        super().on_headers_complete()
+        if self.cycle is before:
+            return
+        self._open = [one for one in self._open if not one.response_complete]
+        self._open.append(self.cycle)
+        if 1 < len(self._open) <= PIPELINED:
+            self.flow.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Every call learns of it: uvicorn tells only the last one that was read."""
+        super().connection_lost(exc)
+        for one in self._open:
+            one.disconnected = True
+            one.message_event.set()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what could not be read, and close."""

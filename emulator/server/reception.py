@@ -43,12 +43,13 @@ class Reception:
     def world(self, route: Route | Stream, params: Mapping[str, str]) -> Live:
         """The world of the call: its link's, its key's, or the lobby where no key is needed.
 
-        Refused without a key where one is needed, and over the listener of another world.
+        Refused without a key where one is needed, and over the listener of another world. Public
+        calls without a key see the lobby, over any listener.
         """
         if isinstance(route, Route) and route.linked is not None:
             return self._linked(route.linked(self.call(params, 0, b"")))
         if self.key is not None:
-            return self._own(self._stage.of(self.key))
+            return self._of(self.key)
         assume = self._stage.assume[self._provider]
         if isinstance(route, Route) and route.open is not None and route.open(assume):
             return self._stage.lobby
@@ -57,14 +58,21 @@ class Reception:
     def _linked(self, world: str | None) -> Live:
         """The world that a link names; that of the key where there is only a key."""
         if world is None and self.key is not None:
-            return self._own(self._stage.of(self.key))
+            return self._of(self.key)
         live = self._stage.worlds.get(world or "")
-        if live is None:
+        if live is None or not self._served(live):
             raise Refused(Reason.BAD_LINK, "The link has no valid signature.")
         return live
 
-    def _own(self, live: Live) -> Live:
-        listener = self._scope.get("state", {}).get("listener")
-        if listener is not None and not listener.serves(live):
+    def _of(self, key: str) -> Live:
+        """The world of a key; over a listener of its own only the one that it serves."""
+        if "listener" not in self._scope.get("state", ()):
+            return self._stage.of(key)
+        live = self._stage.known(key)
+        if live is None or not self._served(live):
             raise Refused(Reason.UNKNOWN_KEY, "this listener serves another key's world")
         return live
+
+    def _served(self, live: Live) -> bool:
+        listener = self._scope.get("state", {}).get("listener")
+        return listener is None or listener.serves(live)

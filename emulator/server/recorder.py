@@ -23,6 +23,9 @@ SHORTEST_SECRET = 8
 KEPT = 16 * 1024 * 1024
 """Bytes of large bodies that one recorder keeps; the oldest exchanges make room."""
 
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a body from which on only its hash is kept, so that it pushes nothing out."""
+
 RING = 1000
 """How many exchanges a world remembers if nobody says otherwise."""
 
@@ -155,7 +158,9 @@ class Recorder:
                 ],
                 redacted(heard.body, key),
                 said.status,
-                said.headers,
+                [(name, redacted(value, key)) for name, value in said.headers]
+                if heard.fault
+                else said.headers,
                 body,
                 said.frames,
                 heard.fault,
@@ -194,6 +199,8 @@ class Recorder:
 
     def _keep(self, body: bytes) -> Kept:
         digest = blake2b(body, digest_size=16).hexdigest()
+        if len(body) > LARGEST:
+            return Kept(digest, len(body))
         _, uses = self._bodies.get(digest, (body, 0))
         self.held += 0 if uses else len(body)
         self._bodies[digest] = (body, uses + 1)

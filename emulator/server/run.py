@@ -85,6 +85,9 @@ class Server(uvicorn.Server):
         """Give a world a socket of its own."""
         live.listener = listener = Listener(live, self._connection, listen)
         await listener.start()
+        listener.heed(live.present())
+        await listener.turned()
+        live.schedule()
 
     def _connection(self, state: dict[str, Any]) -> asyncio.Protocol:
         return Protocol(self.config, self.server_state, {**self.lifespan.state, **state})
@@ -129,7 +132,7 @@ class Emulator:
         self.stage = Stage(scenario, providers(), keys=keys, limits=limits)
         self._socket = listen(host, port)
         guarded = token is not None or not loopback(host)
-        injector = Injector(headers=call_faults)
+        injector = Injector(headers=call_faults and loopback(host))
         app = App(self.stage, token=token, guarded=guarded, injector=injector)
         self._server = Server(app)
         self._thread = threading.Thread(target=self._run, name="understudy", daemon=True)

@@ -47,6 +47,12 @@ def _bare(scenario: Scenario) -> Scenario:
     return replace(scenario, name="lobby", faults=(), chaos=None)
 
 
+def _rule(scenario: Scenario, key: str) -> KeyRule:
+    """What a key may do; it may be named by its fingerprint too."""
+    rules = scenario.keys
+    return rules.get(key) or rules.get(fingerprint(key)) or KeyRule()
+
+
 class Stage:
     """Every world, by name and by key. A world is made when its key is first used.
 
@@ -93,6 +99,10 @@ class Stage:
             raise Refused(Reason.UNKNOWN_KEY, fingerprint(key))
         return self.make(self.scenario, key)
 
+    def known(self, key: str) -> Live | None:
+        """The world of a key, if there is one already."""
+        return self._by_key.get(key)
+
     def make(self, scenario: Scenario, key: str) -> Live:
         """A new world for a key, in place of the one it had.
 
@@ -109,7 +119,7 @@ class Stage:
         if before is not None:
             self.drop(before)
         self._make_room()
-        live = self._live(name, scenario, scenario.keys.get(key, KeyRule()))
+        live = self._live(name, scenario, _rule(scenario, key))
         self._by_key[key] = self.worlds[name] = live
         return live
 

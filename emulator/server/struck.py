@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
@@ -9,7 +11,7 @@ from emulator.core.clock import Instant
 from emulator.core.commands import Command, Query, Submit
 from emulator.core.faults import Phase
 from emulator.core.refusals import Refused
-from emulator.faults.deed import End, Idle, Late, Pause, Response, Scene, Steps, Write
+from emulator.faults.deed import End, Idle, Late, Pause, Response, Scene, Step, Write
 from emulator.providers.port import Answer, Call, Route, Stream
 from emulator.server import streaming, wire
 from emulator.server.falsified import Falsified
@@ -38,7 +40,6 @@ async def befall(
     if before and hit.deed.held():
         await visit.pause(live, live.present() + hit.deed.held())
         call = replace(call, at=live.present())
-        asks = await visit.read(route, call, scene.terms)
     if before or isinstance(route, Stream):
         answer = hit.deed.answer(None, scene)
         steps = hit.deed.script(None) if answer is None else None
@@ -50,17 +51,18 @@ async def befall(
             raise asks
         if not before and hit.deed.held():
             await visit.pause(live, live.present() + hit.deed.held())
-        await streaming.follow(visit, route, call, live, Falsified(visit, hit, live))
+            call = replace(call, at=live.present())
+        await streaming.follow(visit, route, call, live, Falsified(visit, hit))
         return
-    answer = await _truth(visit, hit, route, asks, call, live)
+    truth = answer = await _truth(visit, hit, route, asks, call, live)
     if not before:
         try:
-            answer = hit.deed.answer(answer, scene) or answer
+            answer = hit.deed.answer(truth, scene) or truth
         except Idle as nothing:
             visit.idle = str(nothing)
         if hit.deed.held():
             await visit.pause(live, live.present() + hit.deed.held())
-    await _end(visit, hit, live, answer, None)
+    await _end(visit, hit, live, answer, None, truth)
 
 
 def _scene(visit: Visit, hit: Hit, call: Call, live: Live) -> Scene:
@@ -86,12 +88,16 @@ async def _truth(
     first = hit.deed.first(live.world.books.account(name), name)
     if first is not None:
         live.do(first)
+        visit.moved = True
     meant = hit.deed.submit(asks, hit.fault.on) if isinstance(asks, Submit) else asks
+    visit.moved = visit.moved or meant != asks
     try:
-        reply = hit.deed.reply(await visit.reply(route, meant, call, live))
+        said = await visit.reply(route, meant, call, live)
+        reply = hit.deed.reply(said)
+        visit.moved = visit.moved or reply != said
         return route.write(reply, call, live.terms[name])
     except Refused as no:
-        if first is None and meant == asks:
+        if not visit.moved:
             visit.idle = f"the call is refused anyway: {no}"
         return visit.refusal(no)
 
@@ -101,17 +107,21 @@ async def _end(
     hit: Hit,
     live: Live,
     answer: Answer | None,
-    steps: Steps | None,
+    steps: Iterable[Step] | None,
+    truth: Answer | None = None,
 ) -> None:
-    """Send an answer as the deed changes it, or do to the wire what the deed does to it."""
+    """Send an answer as the deed changes it, or do to the wire what the deed does to it. Where that
+    is no other than the `truth`, the record says so."""
     now, response = live.world.now, None
     if answer is not None:
         now, made = await visit.response(answer, live)
         response = hit.deed.response(made)
         bare = replace(response, content=b"") if visit.method == "HEAD" else response
         steps = hit.deed.script(bare)
-        if steps is not None or response != made:
+        if steps is not None or truth is None or not _same(response, truth, made, answer):
             visit.idle = ""
+        elif not (visit.idle or hit.deed.held() or visit.moved):
+            visit.idle = "it changed nothing"
     if steps is not None:
         await _perform(visit, live, response, steps)
         return
@@ -122,7 +132,18 @@ async def _end(
     await wire.answer(visit.send, response.status, head, content)
 
 
-async def _perform(visit: Visit, live: Live, response: Response | None, steps: Steps) -> None:
+def _same(response: Response, truth: Answer, made: Response, answer: Answer | None) -> bool:
+    """Whether what goes out is what would have gone out anyway."""
+    return (
+        answer == truth
+        and (response.status, response.content) == (made.status, made.content)
+        and set(response.head) == set(made.head)
+    )
+
+
+async def _perform(
+    visit: Visit, live: Live, response: Response | None, steps: Iterable[Step]
+) -> None:
     """Do to the wire what the steps say; then wait until the connection is gone."""
     at, sent = live.present(), bytearray()
     woken = Woken.TIME
@@ -133,6 +154,7 @@ async def _perform(visit: Visit, live: Live, response: Response | None, steps: S
                 sent += step.data
             case Pause():
                 at += step.span
+                await asyncio.sleep(0)
                 woken = await visit.nap(live, at)
             case End.HANG:
                 woken = await visit.nap(live, None)

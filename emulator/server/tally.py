@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from emulator.core.armory import SPENT
-from emulator.core.clock import LATEST, Instant, Span, iso
-from emulator.core.faults import Armed, Fault
-from emulator.core.scenario import Scenario
-from emulator.faults.catalogue import catalogue
+from emulator.core.clock import Span, iso
+from emulator.core.faults import Armed, Fault, On
+from emulator.core.scenario import KeyRule, Scenario
+from emulator.faults.catalogue import BROUGHT, catalogue
 from emulator.scenarios import written_fault
+from emulator.server.faults import Strike
 from emulator.server.live import Live
-
-FOREVER: Span = LATEST // 2
-"""How long a fault lasts whose end nobody has set, where one has to be written."""
+from emulator.server.recorder import fingerprint
 
 
 def faults(live: Live) -> dict[str, Any]:
-    """Every fault that is or was armed, and every one that chance has drawn."""
+    """Every fault that is or was armed, every one that chance has drawn, and the exchanges that
+    calls brought a fault along for."""
     armory = live.world.armory
     known = (*armory.ended.values(), *armory.armed.values())
+    brought = live.faults.strikes.get(BROUGHT, ())
     return {
         "faults": [fault(live, one) for one in known],
         "drawn": [_drawn(live, one) for one in armory.drawn],
+        "brought": [one.exchange for one in brought],
     }
 
 
 def fault(live: Live, armed: Armed) -> dict[str, Any]:
     """One fault: what it is, what it met, which exchanges it took, or why it took none."""
-    span = live.world.now - live.world.scenario.start
     strikes = live.faults.strikes.get(armed.fault.id, ())
-    fired = bool(armed.struck or strikes)
-    _, ends = armed.bounds
-    past = armed.ended is not None or (ends is not None and span >= ends)
-    state = "fired" if fired else "never reached" if past else "armed"
+    span = live.present() - live.world.scenario.start
+    state = _state(armed, strikes, span)
     return {
         "on": {},
         **written_fault(armed.fault),
         "phase": armed.fault.phase.value,
         "family": catalogue()[armed.fault.do].family.value,
         "state": state,
-        "why": "" if fired else reason(armed, span),
+        "why": reason(armed, span) if state in ("armed", "never reached") else "",
         "since": iso(armed.since),
         "ended": None if armed.ended is None else iso(armed.ended),
         "ended_why": armed.why,
@@ -49,7 +49,25 @@ def fault(live: Live, armed: Armed) -> dict[str, Any]:
         "seen": armed.seen,
         "struck": armed.struck,
         "passed": armed.passed,
-        "exchanges": [one.exchange for one in strikes],
+        **_told(strikes),
+    }
+
+
+def _state(armed: Armed, strikes: Sequence[Strike], span: Span) -> str:
+    """`fired`: something was done; `idle`: it took calls, and changed nothing; `taking`: the calls
+    that it took have not ended; `armed`, or `never reached` if it never will be."""
+    if any(not one.idle for one in strikes):
+        return "fired"
+    if armed.struck:
+        return "idle" if len(strikes) >= armed.struck else "taking"
+    _, ends = armed.bounds
+    over = armed.ended is not None or (ends is not None and span >= ends)
+    return "never reached" if over else "armed"
+
+
+def _told(strikes: Sequence[Strike]) -> dict[str, Any]:
+    return {
+        "exchanges": [one.exchange for one in strikes if one.exchange],
         "idle": {str(one.exchange): one.idle for one in strikes if one.idle},
     }
 
@@ -57,9 +75,11 @@ def fault(live: Live, armed: Armed) -> dict[str, Any]:
 def reason(armed: Armed, span: Span) -> str:
     """Why a fault has not taken a call so far."""
     on, place = armed.fault.on, _place(armed)
-    begins, _ = armed.bounds
+    begins, ends = armed.bounds
     if armed.passed:
         return f"it was due for {_calls(armed.passed)}, but another fault took each"
+    if ends is not None and span >= ends and not armed.seen:
+        return f"its span is over, and no call of {place} came in it"
     if not armed.called:
         return f"no call of {place} came"
     if not armed.seen:
@@ -95,38 +115,59 @@ def coverage(live: Live) -> dict[str, Any]:
 
 
 def export(live: Live) -> Scenario:
-    """A scenario that gives the same run again: what chance drew is written down in it, and so is
-    what was armed while it ran, from that instant on and for as long."""
+    """A scenario that gives the same run again to whoever makes the same calls.
+
+    What chance drew is written down in it; and what was armed or disarmed by hand, call by call.
+    """
     scenario, armory = live.world.scenario, live.world.armory
+    kept = [one for one in scenario.faults if _as_it_was(armory.find(one.id))]
+    ids = {one.id for one in kept}
     known = sorted((*armory.ended.values(), *armory.armed.values()), key=lambda one: one.number)
-    armed = tuple(_lived(one, scenario.start) for one in known)
-    return replace(scenario, faults=(*armed, *armory.drawn), chaos=None)
+    struck = [
+        _again(armed.fault, strike)
+        for armed in known
+        if armed.fault.id not in ids
+        for strike in live.faults.strikes.get(armed.fault.id, ())
+        if strike.nth
+    ]
+    named = [_named(one, ids) for one in (*struck, *armory.drawn)]
+    return replace(
+        scenario, faults=(*kept, *named), chaos=None, keys=_rules(scenario), name=scenario.name
+    )
 
 
-def _lived(armed: Armed, start: Instant) -> Fault:
-    """The fault, bounded by when it was armed and disarmed."""
-    fault, (begins, ends) = armed.fault, armed.bounds
-    if armed.since == start and _end(armed, start) is None:
-        return fault
-    begins = max(begins, armed.since - start)
-    ended = [one for one in (ends, _end(armed, start)) if one is not None]
-    ends = min(ended, default=FOREVER)
-    return replace(fault, on=replace(fault.on, between=(begins, max(ends, begins + 1))), until=None)
+def _as_it_was(armed: Armed | None) -> bool:
+    """Whether nobody has ended a fault of the scenario by hand."""
+    return armed is not None and (armed.ended is None or armed.why in SPENT)
 
 
-def _end(armed: Armed, start: Instant) -> Span | None:
-    """When it was disarmed, since the world's start."""
-    return None if armed.ended is None or armed.why in SPENT else armed.ended - start
+def _again(fault: Fault, strike: Strike) -> Fault:
+    """The fault, for the one call that it took."""
+    provider, operation = strike.place
+    on = On(provider=provider, operation=operation, nth=strike.nth, event=fault.on.event)
+    return replace(fault, id=f"{fault.id}-{strike.exchange}", on=on, times=1, until=None)
+
+
+def _named(fault: Fault, taken: set[str]) -> Fault:
+    """The fault under an id of its own."""
+    id = fault.id
+    while id in taken:
+        id += "-again"
+    taken.add(id)
+    return replace(fault, id=id)
+
+
+def _rules(scenario: Scenario) -> Mapping[str, KeyRule]:
+    """What keys may do, the keys as fingerprints: they are understood as well."""
+    return {fingerprint(key): rule for key, rule in scenario.keys.items()}
 
 
 def _drawn(live: Live, fault: Fault) -> dict[str, Any]:
-    strikes = live.faults.strikes.get(fault.id, ())
     return {
         "on": {},
         **written_fault(fault),
         "family": catalogue()[fault.do].family.value,
-        "exchanges": [one.exchange for one in strikes],
-        "idle": {str(one.exchange): one.idle for one in strikes if one.idle},
+        **_told(live.faults.strikes.get(fault.id, ())),
     }
 
 

@@ -21,6 +21,7 @@ from emulator.core.refusals import Reason, Refused
 from emulator.faults.deed import Response
 from emulator.providers.port import Answer, Call, File, Provider, Route, Stream, Terms, Wait
 from emulator.server import streaming, struck, wire
+from emulator.server.faults import Strike
 from emulator.server.files import Files, part, send_part
 from emulator.server.injector import Injector
 from emulator.server.live import Live
@@ -51,6 +52,8 @@ class Visit:
 
     `fault`, `family`, `idle` and `state` are what the record says of it beside the bytes: the fault
     that took the call, why it did nothing to it if so, and where the job stood that it was about.
+    `moved` says that a fault has changed the world or what is told of it, `nth` which call of its
+    operation it is.
     """
 
     __slots__ = (
@@ -64,6 +67,8 @@ class Visit:
         "key",
         "live",
         "method",
+        "moved",
+        "nth",
         "operation",
         "provider",
         "receive",
@@ -99,6 +104,8 @@ class Visit:
         self.body = b""
         self.began: Instant | None = None
         self.fault = self.family = self.state = self.idle = ""
+        self.moved = False
+        self.nth = 0
 
     async def answer(self) -> None:
         """Answer the call; a refusal wears the provider's envelope, and so does a bug of ours."""
@@ -121,12 +128,17 @@ class Visit:
 
     async def _answer(self, route: Route | Stream, params: dict[str, str], live: Live) -> None:
         terms = live.terms[self.provider.name]
-        self.body = await wire.body(self.receive, self.house.stage.limits.body)
+        try:
+            self.body = await wire.body(self.receive, self.house.stage.limits.body)
+        except wire.Gone:
+            self.record(live, Said(live.present(), UNANSWERED, [], b""))
+            raise
         self.began = began = live.present()
         call = self.reception.call(params, began, self.body)
         asks = await self.read(route, call, terms)
         injector = self.house.injector
-        if injector is not None:
+        self.nth = live.faults.call(self.provider.name, route.operation)
+        if injector is not None and live is not self.house.stage.lobby:
             asks = injector.planned(asks, call, self.scope)
             hit = injector.take(live, self.provider, route, call, asks, self.scope)
             if hit is not None:
@@ -300,7 +312,8 @@ class Visit:
         place = world.name if world else "-"
         log.debug("%s %s %s %s %d", place, name, self.method, target, said.status)
         if live is not None and self.fault:
-            live.faults.note(self.fault, recorder.count, self.idle)
+            called = (self.provider.name, self.operation)
+            live.faults.note(self.fault, Strike(recorder.count, self.idle, called, self.nth))
 
 
 def stands(reply: Reply) -> str:

@@ -39,6 +39,14 @@ class Asked(Mapping[str, str]):
                 return value.decode("latin-1")
         raise KeyError(name)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """A header, or the default: what most calls are asked for they do not have."""
+        wanted = name.encode("latin-1", "replace")
+        for given, value in reversed(self._pairs):
+            if given == wanted:
+                return value.decode("latin-1")
+        return default
+
     def __iter__(self) -> Iterator[str]:
         return iter({name.decode("latin-1"): None for name, _ in self._pairs})
 

@@ -82,7 +82,7 @@ def test_a_failing_test_prints_what_its_worlds_heard(run: Run, more: tuple[str, 
     assert "POST /api/ai/queue -> 200" in ended.text
     assert "… 12 calls before these" in ended.text
     assert "characters)" in ended.text, "long bodies are cut"
-    assert "fault fault-1: no call of oxen.cancel came" in ended.text
+    assert 'fault fault-1 ("lose") armed: no call of oxen.cancel came' in ended.text
     assert "exchanges with omixa" in ended.text
     assert "no call came" in ended.text
     assert "never-shown" not in ended.text
@@ -131,7 +131,7 @@ def test_what_is_wrong_is_told_in_a_line(run: Run) -> None:
         "the scenario of this test: balance: 'much'",
         "there is no file and no scenario 'lost-answer-timeot'",
         "did you mean 'lost-answer-timeout'?",
-        "unexpected keyword argument 'listner'",
+        "takes one scenario, or a scenario's fields by their names",
         "there is no fault 'los'",
         "did you mean 'lose'?",
     ):

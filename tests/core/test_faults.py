@@ -172,7 +172,8 @@ def test_a_call_past_the_limit_that_another_fault_took_does_not_count_either() -
 @pytest.mark.parametrize(("jobs", "struck"), [(0, [0, 1, 2, 3]), (2, [2, 3]), (4, [])])
 def test_a_cap_takes_calls_while_so_many_jobs_have_not_ended(jobs: int, struck: list[int]) -> None:
     one = armed(beyond=Beyond(jobs=jobs))
-    met = [n for n in range(4) if one.meet(attempt(waiting=n), taken=False)]
+    assert not any(one.meet(attempt(waiting=n), taken=False) for n in range(9))
+    met = [n for n in range(4) if one.meet(attempt(waiting=n, makes=1), taken=False)]
     assert met == struck
     assert one.window is None
 

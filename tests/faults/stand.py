@@ -75,7 +75,7 @@ class Stand:
 
     def fired(self, id: str) -> dict[str, Any]:
         """The fault, once its strike is told: a silence is recorded when the client has gone."""
-        until(lambda: bool(self.fault(id)["exchanges"]), f"{id} fires")
+        until(lambda: self.fault(id)["state"] in ("fired", "idle"), f"{id} fires")
         return self.fault(id)
 
     def jobs(self) -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ def _accounted(it: Stand, id: str, cell: Cell) -> None:
     assert fault["state"] == "fired"
     assert fault["idle"] == {} or cell.do in REFUSING
     if cell.do == "refuse_connections":
-        assert fault["exchanges"] == [0]
+        assert fault["exchanges"] == []
         return
     (number,) = fault["exchanges"]
     assert [one["number"] for one in it.exchanges() if one["fault"] == id] == [number]

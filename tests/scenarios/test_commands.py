@@ -51,7 +51,7 @@ def test_a_person_gets_a_table_of_what_matters_most(
     assert (code, err) == (0, "")
     assert "\t" not in out
     assert all(f" {name} " in out for name in catalogue())
-    assert out.endswith("`understudy faults NAME` shows all of one, with an example.\n")
+    assert out.endswith("`understudy faults NAME` shows all of one.\n")
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,19 +110,31 @@ async def test_coverage_says_what_was_ever_exercised() -> None:
 async def test_an_export_holds_what_was_armed_and_disarmed_by_hand() -> None:
     house = House(pace=Pace(Mode.MANUAL))
     page = "/_understudy/worlds/k/faults"
-    house.stage.of("k")
-    await house.advance("k", 10)
+    await house.call("GET", QUEUE, key="k")
     await house.json("POST", page, {"id": "mine", "do": "refuse", "on": {"operation": "list"}})
-    await house.advance("k", 20)
+    await house.call("GET", QUEUE, key="k")
     await house.json("DELETE", f"{page}/mine")
+    await house.json("POST", page, {"id": "idle", "do": "empty", "on": {"operation": "list"}})
+    await house.json("DELETE", f"{page}/idle")
+    await house.call("GET", QUEUE, key="k")
     text = (await house.call("GET", "/_understudy/worlds/k/scenario")).bytes.decode()
     (fault,) = parse(text)[0]["faults"]
-    assert fault["on"] == {"operation": "list", "between": ["10s", "30s"]}
+    assert fault["on"] == {"provider": "oxen", "operation": "list", "nth": 2}
 
     again = House(pace=Pace(Mode.MANUAL))
     await again.json("POST", "/_understudy/worlds", {"key": "k", "scenario": parse(text)[0]})
-    seen = []
-    for _ in range(4):
-        seen.append((await again.call("GET", QUEUE, key="k")).status)
-        await again.advance("k", 10)
-    assert seen == [200, 500, 500, 200]
+    seen = [(await again.call("GET", QUEUE, key="k")).status for _ in range(3)]
+    assert seen == [200, 500, 200]
+
+
+async def test_an_export_means_the_same_to_every_server() -> None:
+    house = House(seed=3, balance=7_000_000)
+    made = {"key": "k", "scenario": {"view": "world", "keys": {"k": {"models": []}}}}
+    await house.json("POST", "/_understudy/worlds", made)
+    text = (await house.call("GET", "/_understudy/worlds/k/scenario")).bytes.decode()
+    other = House(seed=9)
+    await other.json("POST", "/_understudy/worlds", {"key": "k", "scenario": parse(text)[0]})
+    one, two = house.live("k").world.scenario, other.live("k").world.scenario
+    assert replace(two, keys={}) == replace(one, keys={})
+    assert "k:" not in text.split("keys:")[1]
+    assert other.live("k").terms["oxen"].allowed == frozenset()

@@ -10,7 +10,7 @@ ORDER = {"model": "kling-video-v2-6-pro-text-to-video", "prompt": "a kite", "num
 
 
 @pytest.mark.parametrize("nth", range(3))
-@pytest.mark.understudy({"clock": {"mode": "manual"}, "chaos": {"rates": {"answer": 0.3}}})
+@pytest.mark.understudy({"clock": {"mode": "manual"}, "chaos": {"rates": {"limits": 0.3}}})
 def test_to_be_run_again(oxen: World, nth: int) -> None:
     said = b""
     with httpx.Client(base_url=oxen.base_url) as client:

@@ -51,11 +51,4 @@ class Play:
 def _did(fault: Mapping[str, Any]) -> bool:
     """Whether a fault has struck, and not in vain: what it did to a stream that is still open is
     not known yet."""
-    idle = {
-        # A fault that makes the world refuse a call is told to have been refused anyway.
-        int(number)
-        for number, why in fault["idle"].items()
-        if "refused anyway" not in why
-    }
-    exchanges = set(fault["exchanges"])
-    return fault["state"] == "fired" and (not exchanges or exchanges > idle)
+    return fault["state"] in ("fired", "taking")
