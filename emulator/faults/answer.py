@@ -112,6 +112,8 @@ class Refuse(Deed):
         refused = Refused(REASONS.get(self.status, usual), self.detail or _phrase(self.status))
         made = scene.provider.refuse(refused, scene.terms.assume)
         headers = made.headers
+        if self.status == 405:  # RFC 9110, 15.5.6: a 405 has an Allow.
+            headers = (*headers, ("Allow", "OPTIONS"))
         if (after := self._retry(scene)) is not None:
             headers = (*headers, ("Retry-After", after))
         return Answer(self.status, made.body, headers)
@@ -302,8 +304,12 @@ class Empty(Deed):
         return Answer(self.status, {})
 
     def response(self, response: Response) -> Response:
-        """No bytes."""
-        return response.holding(b"")
+        """No bytes; a 204 says nothing of a length either (RFC 9110, 8.6)."""
+        empty = response.holding(b"")
+        if self.status != 204:
+            return empty
+        head = tuple(one for one in empty.head if one[0] != b"content-length")
+        return Response(204, head, b"")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

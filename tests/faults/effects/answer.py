@@ -27,6 +27,10 @@ def refuse(stand: Make) -> None:
     assert oxen.json()["error"]["detail"] == "Not today."
     omixa = it.call(it.ask("omixa", Kind.SUBMIT))
     assert omixa.json()["error"]["message"] == "Not today."
+    _, struck = both(stand(**MANUAL), "oxen", {"refuse": {"status": 405}})
+    assert struck.headers["allow"] == "OPTIONS"
+    _, struck = both(stand(**MANUAL), "oxen", {"empty": {"status": 204}})
+    assert "content-length" not in struck.headers
     for answer in (oxen, omixa):
         assert answer.status_code == 422
         assert "retry-after" not in answer.headers
