@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
 import click
@@ -142,6 +143,8 @@ app.add_command(scenario)
 
 def main() -> None:
     """Run the command line; wrong usage is one line on standard error."""
+    for one in entry_points(group="understudy.commands"):
+        app.add_command(one.load())
     try:
         sys.exit(app(prog_name="understudy", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:

@@ -14,7 +14,8 @@ from emulator.server.wire import Receive, Scope, Send
 class App:
     """Sends every call where it belongs. A call to a provider passes no router but our own.
 
-    Without an injector no fault ever befalls a call, whatever is armed.
+    Without an injector no fault ever befalls a call, whatever is armed. Applications that share a
+    `store` render nothing twice.
     """
 
     def __init__(
@@ -24,9 +25,10 @@ class App:
         token: str | None = None,
         guarded: bool = False,
         injector: Injector | None = None,
+        store: Store | None = None,
     ) -> None:
         self.stage = stage
-        self._files = Files(Store())
+        self._files = Files(store or Store())
         self._control = control(stage, token, guarded=guarded)
         self._providers = Dispatcher(stage, self._files, injector)
 

@@ -1,0 +1,1 @@
+"""How a client is attached: as a callable in a process of its own."""

@@ -1,0 +1,51 @@
+"""The event loop of an asynchronous client: a guest in the trial, on its clock and its network."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from collections.abc import Callable
+from typing import Any
+
+from contracts.virtual.clock import Loop, Waiting
+from contracts.virtual.network import Network, Transport
+from contracts.virtual.sockets import Stream
+
+
+class Guest(Loop):
+    """A loop that runs while the world's own loop rests, and lets it go on while it waits."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        super().__init__(network.loop.clock, Waiting(network.loop, self._busy))
+
+    def _busy(self) -> bool:
+        return bool(self._ready)  # type: ignore[attr-defined]
+
+    async def create_connection(  # type: ignore[override]
+        self,
+        protocol_factory: Callable[[], asyncio.BaseProtocol],
+        host: str | None = None,
+        port: int | None = None,
+        *,
+        ssl: Any = None,
+        sock: Any = None,
+        **more: Any,
+    ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+        """A connection over the trial's network; TLS there is none."""
+        if ssl:
+            raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+        protocol = protocol_factory()
+        transport = Transport(self, protocol)
+        if isinstance(sock, Stream):
+            sock.hand_over(transport.side)
+        else:
+            self._network.connect(host or "127.0.0.1", port or 0, transport.side)
+        transport.begin()
+        await asyncio.sleep(0)
+        return transport, protocol
+
+    async def sock_connect(self, sock: Any, address: Any) -> None:
+        """Connect a socket of the trial."""
+        sock.connect(address)

@@ -1,0 +1,187 @@
+"""What a client's own code finds in place of time, sockets and names, in a process of its own.
+
+The patches go in once, before the client is imported; between trials they do nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import datetime
+import gc
+import socket
+import sys
+import time
+from typing import Any
+
+from contracts.virtual.clock import Loop
+from contracts.virtual.guest import Guest
+from contracts.virtual.network import Network
+from contracts.virtual.sockets import Stream
+from emulator.core.clock import EPOCH, SECOND
+
+REAL = {
+    name: getattr(time, name)
+    for name in (
+        "sleep",
+        "time",
+        "time_ns",
+        "monotonic",
+        "monotonic_ns",
+        "perf_counter",
+        "perf_counter_ns",
+        "gmtime",
+        "localtime",
+        "ctime",
+    )
+}
+ADDRESSES = socket.getaddrinfo
+SOCKET = socket.socket
+
+
+PATIENT = 2000
+"""Looks at the clock without anything between them, after which each takes a little time."""
+
+
+class Here:
+    """The trial that this process is in the middle of, if any."""
+
+    def __init__(self) -> None:
+        self.loop: Loop | None = None
+        self.network: Network | None = None
+        self.looks = self._turns = 0
+
+    def enter(self, loop: Loop, network: Network) -> None:
+        """A trial begins."""
+        self.loop, self.network = loop, network
+        self.looks = self._turns = 0
+
+    def leave(self) -> None:
+        """The trial is over; what is left of it is no longer heard."""
+        self.loop = self.network = None
+
+    def look(self, loop: Loop) -> None:
+        """Whoever looks at the clock again and again, and does nothing else, makes time pass."""
+        self.looks = self.looks + 1 if loop.turns == self._turns else 0
+        self._turns = loop.turns
+        if self.looks > PATIENT:
+            loop.clock.jump(loop.clock.micros + 100)
+
+    def now(self) -> float:
+        """Unix seconds, on the trial's clock."""
+        return REAL["time"]() if self.loop is None else (EPOCH + self.loop.clock.micros) / SECOND
+
+
+def install(here: Here) -> None:
+    """From now on time, sockets and event loops of this process are those of its trials."""
+    for name, function in _functions(here).items():
+        _everywhere(REAL[name], function)
+    _everywhere(SOCKET, _socket(here))
+    _everywhere(ADDRESSES, _addresses(here))
+    _dates(here)
+    asyncio.set_event_loop_policy(_policy(here))
+
+
+def _functions(here: Here) -> dict[str, Any]:
+    def sleep(seconds: float) -> None:
+        loop = here.loop
+        if loop is None:
+            REAL["sleep"](seconds)
+        elif seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        else:
+            loop.until(lambda: False, loop.clock.micros + round(seconds * SECOND))
+
+    def counted(real: Any, factor: int, base: int) -> Any:
+        def read() -> Any:
+            if here.loop is None:
+                return real()
+            here.look(here.loop)
+            micros = base + here.loop.clock.micros
+            return micros * factor if factor > 1 else micros / SECOND
+
+        return read
+
+    def broken_down(real: Any) -> Any:
+        def read(seconds: float | None = None) -> Any:
+            return real(here.now() if seconds is None else seconds)
+
+        return read
+
+    plain = {"time": EPOCH, "monotonic": 0, "perf_counter": 0}
+    return {
+        "sleep": sleep,
+        **{name: counted(REAL[name], 1, base) for name, base in plain.items()},
+        **{f"{name}_ns": counted(REAL[f"{name}_ns"], 1000, base) for name, base in plain.items()},
+        **{name: broken_down(REAL[name]) for name in ("gmtime", "localtime", "ctime")},
+    }
+
+
+def _socket(here: Here) -> Any:
+    class Meta(type):
+        def __instancecheck__(cls, one: object) -> bool:
+            return isinstance(one, SOCKET)
+
+        def __call__(cls, *given: Any, **named: Any) -> Any:
+            if here.network is None or "fileno" in named:
+                return SOCKET(*given, **named)
+            return Stream(here.network)
+
+    return Meta("socket", (SOCKET,), {"__module__": "socket"})
+
+
+def _addresses(here: Here) -> Any:
+    def getaddrinfo(host: Any, port: Any, *given: Any, **named: Any) -> Any:
+        if here.network is None:
+            return ADDRESSES(host, port, *given, **named)
+        name = host.decode() if isinstance(host, bytes) else str(host or "127.0.0.1")
+        family, kind = socket.AF_INET, socket.SOCK_STREAM
+        return [(family, kind, socket.IPPROTO_TCP, "", (name, int(port or 0)))]
+
+    return getaddrinfo
+
+
+def _policy(here: Here) -> asyncio.AbstractEventLoopPolicy:
+    class Policy(asyncio.DefaultEventLoopPolicy):
+        """New event loops are of the trial's time."""
+
+        def new_event_loop(self) -> asyncio.AbstractEventLoop:
+            return super().new_event_loop() if here.network is None else Guest(here.network)
+
+    return Policy()
+
+
+def _everywhere(real: Any, ours: Any) -> None:
+    """Put ours wherever a module holds the real one."""
+    for module in list(sys.modules.values()):
+        space = getattr(module, "__dict__", None)
+        if space is None or module.__name__.startswith("contracts.virtual"):
+            continue
+        for name, value in list(space.items()):
+            if value is real:
+                space[name] = ours
+
+
+def _dates(here: Here) -> None:
+    """`now`, `utcnow` and `today` of datetime, and `today` of date."""
+
+    def now(cls: Any, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+        found: datetime.datetime = cls.fromtimestamp(here.now(), tz)
+        return found
+
+    def utcnow(cls: Any) -> datetime.datetime:
+        return now(cls, datetime.UTC).replace(tzinfo=None)
+
+    def today(cls: Any) -> Any:
+        return cls.fromtimestamp(here.now())
+
+    _write(datetime.datetime, now=now, utcnow=utcnow, today=today)
+    _write(datetime.date, today=today)
+
+
+def _write(cls: type, **methods: Any) -> None:
+    """Write into the dictionary of a type that is made in C."""
+    (space,) = gc.get_referents(cls.__dict__)
+    for name, method in methods.items():
+        space[name] = classmethod(method)
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(cls))
