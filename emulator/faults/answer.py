@@ -1,18 +1,14 @@
-"""Answers that are not what they should be: refused, late, or falsified in their body."""
+"""Answers that are not what they should be: refused, sent elsewhere, or late."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from emulator.core.clock import LATEST, SECOND, Span, span
 from emulator.core.forms import (
-    DATA,
-    JSON,
     SPAN,
     TEXT,
     Bad,
@@ -24,16 +20,12 @@ from emulator.core.forms import (
     whole,
 )
 from emulator.core.refusals import Reason, Refused
-from emulator.faults import paths
 from emulator.faults.deed import (
     ANSWERED,
     EITHER,
-    TOLD,
     Deed,
     Example,
     Family,
-    Idle,
-    Response,
     Scene,
     Truth,
     status,
@@ -57,7 +49,6 @@ REASONS = {
 }
 """Whose words the envelope of a status has; others borrow those of 400 or of 500."""
 
-HTML = b"<html><head><title>%d</title></head><body><h1>Try again later</h1></body></html>"
 HEADER = text_like(r"[ -~\u00a0-\u00ff]+", "a text that a header can hold: one line of Latin-1")
 SECONDS_OR_TEXT = either(
     number(-LATEST, LATEST), HEADER, what="a number of seconds or a text for the header"
@@ -171,182 +162,6 @@ class Delay(Deed):
         return self.by
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrongType(Deed):
-    """A field has a value of another type: a number becomes a text, all else a number."""
-
-    family = Family.ANSWER
-    kinds = TOLD
-    examples = (Example(kind=Kind.JOB, args={"path": "status"}, sees=status(200)),)
-
-    path: str = arg(TEXT, "", "The field, such as data.0.url; the first one if left out.")
-
-    def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
-        """The same with that field changed."""
-        return _edited(answer, self.path, _of_another_type)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing(Deed):
-    """A field is not there."""
-
-    family = Family.ANSWER
-    kinds = TOLD
-    examples = (Example(kind=Kind.JOB, args={"path": "status"}, sees=status(200)),)
-
-    path: str = arg(TEXT, "", "The field, such as data.0.url; the first one if left out.")
-
-    def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
-        """The same without that field."""
-        return _edited(answer, self.path, lambda _: paths.GONE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nulled(Deed):
-    """A field is null."""
-
-    family = Family.ANSWER
-    kinds = TOLD
-    examples = (Example(kind=Kind.JOB, args={"path": "status"}, sees=status(200)),)
-
-    path: str = arg(TEXT, "", "The field, such as data.0.url; the first one if left out.")
-
-    def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
-        """The same with null there."""
-        return _edited(answer, self.path, lambda _: None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alter(Deed):
-    """A field has the value that is given here, such as a number beyond 2**53."""
-
-    family = Family.ANSWER
-    kinds = TOLD
-    examples = (Example(kind=Kind.JOB, args={"path": "status", "to": 2**53 + 1}, sees=status(200)),)
-
-    path: str = arg(TEXT, "", "The field, such as data.0.url; the first one if left out.")
-    to: Any = arg(JSON, None, "Its value.")
-
-    def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
-        """The same with that value there."""
-        return _edited(answer, self.path, lambda _: self.to)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extra(Deed):
-    """The answer has fields that no document mentions; a client should not mind."""
-
-    family = Family.ANSWER
-    kinds = TOLD
-    examples = (Example(kind=Kind.JOB, sees=status(200)),)
-
-    fields: Mapping[str, Any] = arg(DATA, {"x_new": {"nested": [1, None]}}, "The fields.")
-
-    def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
-        """The same with more in it."""
-        return _whole(answer, self.fields)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotJson(Deed):
-    """An HTML page of something in between comes instead of JSON, with any status that has a
-    body."""
-
-    family = Family.ANSWER
-    kinds = ANSWERED
-    phases = EITHER
-    examples = (
-        Example(kind=Kind.JOB, sees=paths.NO_JSON),
-        Example(kind=Kind.SUBMIT, args={"status": 502}, sees=status(502, Truth.UNTOUCHED)),
-    )
-
-    status: int = arg(bodied(200, 599), 200, "The status that goes with it.")
-
-    def answer(self, answer: Answer | None, scene: Scene) -> Answer:
-        """Something to replace."""
-        return Answer(self.status, {})
-
-    def response(self, response: Response) -> Response:
-        """The page."""
-        page = response.holding(HTML % self.status)
-        return Response(page.status, page.named(b"content-type", b"text/html"), page.content)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken(Deed):
-    """The JSON stops in the middle, with the right length and status: it cannot be parsed."""
-
-    family = Family.ANSWER
-    kinds = TOLD
-    examples = (Example(kind=Kind.JOB, sees=paths.NO_JSON),)
-
-    def response(self, response: Response) -> Response:
-        """The first half."""
-        return response.holding(response.content[: len(response.content) // 2])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Empty(Deed):
-    """A body of no bytes comes with the status of success, or with another."""
-
-    family = Family.ANSWER
-    kinds = TOLD
-    phases = EITHER
-    examples = (
-        Example(kind=Kind.JOB, sees=paths.NO_JSON),
-        Example(kind=Kind.SUBMIT, sees=paths.NO_JSON_UNTOUCHED),
-    )
-
-    status: int = arg(whole(200, 599), 200, "The status that goes with it.")
-
-    def answer(self, answer: Answer | None, scene: Scene) -> Answer:
-        """Something to empty."""
-        return Answer(self.status, {})
-
-    def response(self, response: Response) -> Response:
-        """No bytes; a 204 says nothing of a length either (RFC 9110, 8.6)."""
-        empty = response.holding(b"")
-        if self.status != 204:
-            return empty
-        head = tuple(one for one in empty.head if one[0] != b"content-length")
-        return Response(204, head, b"")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Huge(Deed):
-    """The answer is right, and so many bytes long: it has a field full of nothing."""
-
-    family = Family.ANSWER
-    kinds = TOLD
-    examples = (Example(kind=Kind.JOB, args={"size": 2_000_000}, sees=status(200)),)
-
-    size: int = arg(whole(1, 100_000_000), 5_000_000, "How many bytes are added.")
-
-    def answer(self, answer: Answer | None, scene: Scene) -> Answer | None:
-        """The same with padding."""
-        return _whole(answer, {"padding": "0" * self.size})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentType(Deed):
-    """The right body comes under another content type; on a stream, clients may not read on."""
-
-    family = Family.ANSWER
-    kinds = ANSWERED
-    examples = (
-        Example(kind=Kind.JOB, sees=status(200)),
-        Example(kind=Kind.FILE, args={"type": "text/html"}, sees=status(200)),
-        Example(kind=Kind.STREAM, sees=status(200)),
-    )
-
-    type: str = arg(HEADER, "text/plain", "The Content-Type.")
-
-    def response(self, response: Response) -> Response:
-        """The same under that name."""
-        head = response.named(b"content-type", self.type.encode("latin-1"))
-        return Response(response.status, head, response.content)
-
-
 def _phrase(status: int) -> str:
     """The standard's words for a status; for one that it does not know, the number."""
     known = {one.value: one.phrase for one in HTTPStatus}
@@ -357,26 +172,3 @@ def _again(scene: Scene) -> str:
     """Where the call itself went."""
     query = urlencode(scene.call.query)
     return quote(scene.call.path) + (f"?{query}" if query else "")
-
-
-def _whole(answer: Answer | None, more: Mapping[str, Any]) -> Answer | None:
-    """The answer with more fields in its object."""
-    if answer is None:
-        return None
-    if not isinstance(answer.body, Mapping):
-        raise Idle("the answer is no JSON object")
-    return Answer(answer.status, {**answer.body, **more}, answer.headers)
-
-
-def _edited(answer: Answer | None, path: str, change: paths.Change) -> Answer | None:
-    if answer is None:
-        return None
-    if not isinstance(answer.body, Mapping):
-        raise Idle("the answer is no JSON object")
-    body = paths.edit(answer.body, path, change)
-    return Answer(answer.status, body, answer.headers)
-
-
-def _of_another_type(value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if number else 7

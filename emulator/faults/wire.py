@@ -10,7 +10,6 @@ from emulator.core.clock import Span, span
 from emulator.core.forms import SPAN, arg, whole
 from emulator.faults.deed import (
     ANSWERED,
-    BEFORE,
     EITHER,
     Deed,
     End,
@@ -37,28 +36,7 @@ CLOSED = Sees(
 BEHEADED = Sees(
     httpx="RemoteProtocolError", requests="JSONDecodeError", node="TypeError/UND_ERR_SOCKET"
 )
-REFUSED = Sees(
-    httpx="ConnectError",
-    requests="ConnectionError",
-    node="TypeError/ECONNREFUSED",
-    truth=Truth.UNTOUCHED,
-)
 SILENT = Sees(httpx="ReadTimeout", requests="ReadTimeout", node="TimeoutError")
-
-# What a client has done by the time when a FIN or an RST reaches it is not the server's to say.
-RESET_AT_ONCE = Sees(
-    httpx="ConnectError or ReadError or RemoteProtocolError",
-    requests="ConnectionError",
-    node="TypeError/ECONNRESET",
-    truth=Truth.UNTOUCHED,
-)
-CLOSED_AT_ONCE = Sees(
-    httpx="RemoteProtocolError or ReadError",
-    requests="ConnectionError",
-    node="TypeError/UND_ERR_SOCKET or TypeError/ECONNRESET",
-    truth=Truth.UNTOUCHED,
-)
-
 
 PHRASES = {one.value: one.phrase for one in HTTPStatus}
 
@@ -305,52 +283,6 @@ class Drip(Deed):
             yield Write(data[at : at + self.size])
             yield Pause(self.every)
         yield End.CLOSE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResetConnection(Deed):
-    """The connection is reset (RST) as soon as it is made, before a request is read."""
-
-    family = Family.WIRE
-    kinds = frozenset({Kind.CONNECT})
-    phases = BEFORE
-    examples = (Example(kind=Kind.CONNECT, sees=RESET_AT_ONCE),)
-
-    def script(self, response: Response | None) -> Steps:
-        """An RST."""
-        return (End.RESET,)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseConnection(Deed):
-    """The connection is closed (FIN) as soon as it is made, before a request is read."""
-
-    family = Family.WIRE
-    kinds = frozenset({Kind.CONNECT})
-    phases = BEFORE
-    examples = (Example(kind=Kind.CONNECT, sees=CLOSED_AT_ONCE),)
-
-    def script(self, response: Response | None) -> Steps:
-        """A FIN."""
-        return (End.CLOSE,)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefuseConnections(Deed):
-    """Nothing listens: new connections are refused, those that are open stay.
-
-    It lasts while its span does (`between`, `until`), or until it is disarmed; nobody can count
-    connections that were refused.
-    """
-
-    family = Family.WIRE
-    kinds = frozenset({Kind.CONNECT})
-    phases = BEFORE
-    examples = (Example(kind=Kind.CONNECT, sees=REFUSED),)
-
-    def script(self, response: Response | None) -> Steps:
-        """A connection that was under way already is reset."""
-        return (End.RESET,)
 
 
 def _made(response: Response | None) -> Response:
