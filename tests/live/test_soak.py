@@ -78,9 +78,9 @@ def ways(job: str, chance: random.Random) -> list[tuple[Any, ...]]:
     ]
 
 
-async def listener(port: int, key: str) -> None:
-    """A reader of the stream that comes back whenever it is cut off, until it is cancelled."""
-    while True:
+async def listener(port: int, key: str, over: asyncio.Event) -> None:
+    """A reader of the stream that comes back whenever it is cut off, until all is over."""
+    while not over.is_set():
         await call(port, key, "GET", "/api/events")
         await asyncio.sleep(0)
 
@@ -94,12 +94,12 @@ async def soak(emulator: Emulator, number: int) -> Live:
     assert b" 201 " in await call(port, key, "POST", "/_understudy/worlds", made)
     live = emulator.stage.find(key)
     assert live is not None
-    streams = [asyncio.create_task(listener(port, key)) for _ in range(STREAMS)]
+    over = asyncio.Event()
+    streams = [asyncio.create_task(listener(port, key, over)) for _ in range(STREAMS)]
     chance = random.Random(number)
     await asyncio.gather(*(client(port, key, live, chance) for _ in range(CROWD)))
-    for stream in streams:
-        stream.cancel()
-    await asyncio.gather(*streams, return_exceptions=True)
+    over.set()
+    await asyncio.gather(*streams)
     return live
 
 
