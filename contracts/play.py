@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -17,9 +17,7 @@ from contracts.virtual.clock import Clock, Loop, Overrun
 from contracts.virtual.network import Network
 from contracts.virtual.patches import Here
 from emulator.core.clock import SECOND, Mode, Pace
-from emulator.core.commands import Entry, Happening
 from emulator.core.scenario import Scenario, View
-from emulator.core.world import World
 from emulator.media import Store
 from emulator.providers.registry import providers
 from emulator.server.app import App
@@ -96,7 +94,6 @@ class Theatre:
             began=world.start,
             ended=clock.instant(),
             exchanges=tuple(exchanges),
-            happened=_happened(live.world, live.sequencer.entries()),
             jobs=tuple(live.world.jobs.values()),
             account=live.world.books.account(provider),
             struck={id: len(one) for id, one in strikes.items()},
@@ -106,13 +103,6 @@ class Theatre:
         app.close()
         loop.end()
         return trial
-
-
-def _happened(world: World, log: Iterable[Entry]) -> tuple[Happening, ...]:
-    """All that has happened in a world, as its log tells it."""
-    again = World(world.name, world.scenario)
-    outcomes = (again.apply(entry.at, entry.command) for entry in log)
-    return tuple(one for outcome in outcomes for one in outcome.happenings)
 
 
 def _said(call: Call, intent: Intent) -> tuple[Outcome, str]:

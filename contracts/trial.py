@@ -8,7 +8,6 @@ from typing import Any
 
 from contracts.intents import Intent, Outcome
 from emulator.core.clock import Instant
-from emulator.core.commands import Happening
 from emulator.core.jobs import Job
 from emulator.core.ledger import Account
 from emulator.core.scenario import Scenario
@@ -20,7 +19,7 @@ class Trial:
     """Everything about one trial, on the clock of its world.
 
     `exchanges` are all calls with their bodies, keyless and refused ones too; `jobs` and `account`
-    are the provider's truth at the end, `happened` how it came about. `asked` are the hosts and
+    are the provider's truth at the end. `asked` are the hosts and
     ports that the client tried to reach. `trouble` says what went wrong with the client itself.
     """
 
@@ -31,7 +30,6 @@ class Trial:
     began: Instant
     ended: Instant
     exchanges: tuple[Exchange, ...]
-    happened: tuple[Happening, ...]
     jobs: tuple[Job, ...]
     account: Account
     struck: Mapping[str, int]

@@ -56,12 +56,12 @@ class Arming:
                 "faults of connections need a listener that serves this world alone:"
                 f' POST {PREFIX}/worlds with {{"listener": true}} makes such a world',
             )
-        span_ = live.present() - live.world.scenario.start
+        passed = live.present() - live.world.scenario.start
         _, ends = Armed(fault=fault, since=0).bounds
-        if ends is not None and ends <= span_:
+        if ends is not None and ends <= passed:
             raise HTTPException(
                 422,
-                f"it is over already: spans count from the world's start, {span_ / SECOND:g}s ago",
+                f"it is over already: spans count from the world's start, {passed / SECOND:g}s ago",
             )
         live.faults.arm(fault, seconds)
         await live.handed()

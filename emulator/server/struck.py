@@ -37,10 +37,11 @@ async def befall(
     visit.state = hit.struck.state.value if hit.struck.state else ""
     before = hit.fault.phase is Phase.BEFORE
     scene = _scene(visit, hit, call, live)
-    if before and hit.deed.held():
+    early = before or isinstance(route, Stream)
+    if early and hit.deed.held():
         await visit.pause(live, live.present() + hit.deed.held())
         call = replace(call, at=live.present())
-    if before or isinstance(route, Stream):
+    if early:
         answer = hit.deed.answer(None, scene)
         steps = hit.deed.script(None) if answer is None else None
         if answer is not None or steps is not None:
@@ -49,9 +50,6 @@ async def befall(
     if isinstance(route, Stream):
         if isinstance(asks, Refused):
             raise asks
-        if not before and hit.deed.held():
-            await visit.pause(live, live.present() + hit.deed.held())
-            call = replace(call, at=live.present())
         await streaming.follow(visit, route, call, live, Falsified(visit, hit))
         return
     truth = answer = await _truth(visit, hit, route, asks, call, live)
