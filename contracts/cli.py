@@ -1,69 +1,97 @@
-"""The commands of the grader: grade and replay. They register with the emulator's command line."""
+"""The commands of the grader: grade, replay and recheck. They register with the emulator's command
+line."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 PROVIDERS = ("oxen", "omixa")
-subject = click.option(
-    "--subject",
-    "name",
-    required=True,
-    metavar="PACKAGE.MODULE:CALLABLE",
-    help="A Python client, sync or async: it is given an intent and returns an outcome.",
-)
+KEPT, FINDINGS, USAGE, HARNESS = range(4)
+"""The exit codes."""
+
+
+def attached(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which client, on any command that plays one."""
+    for option in reversed(
+        (
+            click.argument("command", nargs=-1, type=click.UNPROCESSED),
+            click.option(
+                "--subject",
+                "name",
+                metavar="PACKAGE.MODULE:CALLABLE",
+                help="A Python client, sync or async: given an intent, it returns an outcome.",
+            ),
+            click.option("--worker", is_flag=True, help="The program stays up: a line, an answer."),
+            click.option(
+                "--capabilities",
+                type=click.Path(path_type=Path),
+                help="A file that lists what the client can do.",
+            ),
+            click.option(
+                "--pattern",
+                metavar="REGEX",
+                help="Finds url, job and reason (named groups) in what the program prints.",
+            ),
+            click.option("--jobs", type=click.IntRange(1, 64), help="How many are played at once."),
+            click.option(
+                "--deadline",
+                type=click.FloatRange(1, 86_400),
+                help="Seconds that the client is given; 600, and for programs 30.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
 
 
 @click.command()
 @click.argument("provider", type=click.Choice(PROVIDERS))
-@subject
-@click.option("--out", type=click.Path(path_type=Path), help="A folder for the smallest scenarios.")
-def grade(provider: str, name: str, out: Path | None) -> None:
-    """Grade a client: which clauses it breaks, and the smallest scenario for each.
+@attached
+@click.option("--profile", type=click.Choice(["gate", "hunt"]), default="gate", show_default=True)
+@click.option("--minutes", type=click.FloatRange(0.01, 1440), help="How long a hunt goes on.")
+@click.option("--examples", type=click.IntRange(0, 100_000), help="Combinations that are drawn.")
+@click.option("--seed", type=click.IntRange(0), help="What is drawn; a hunt prints its own.")
+@click.option("--clause", "clauses", multiple=True, help="Judge only this clause; repeatable.")
+@click.option("--only", multiple=True, metavar="GLOB", help="Play only cases of such a name.")
+@click.option("--out", type=click.Path(path_type=Path), help="A folder for cases and trials.")
+@click.option("--json", "data", type=click.Path(path_type=Path), help="A report for programs.")
+@click.option("--junit", type=click.Path(path_type=Path), help="A report for CI servers.")
+@click.option("--sarif", type=click.Path(path_type=Path), help="A report for code scanning.")
+@click.option("--html", type=click.Path(path_type=Path), help="A report for people: one page.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Findings that are known.")
+def grade(provider: str, command: Sequence[str], **given: Any) -> None:
+    """Grade a client: which clauses it breaks, and the smallest case for each.
 
-    The client is run in a process of its own, where time, sockets and event loops are those of the
-    trial. Exit code 0: all kept; 1: findings; 2: there is no such client.
+    A Python client is run in a process of its own, where time, sockets and event loops are those of
+    the trial; after `--` stands the command of a program. Exit code 0: all kept; 1: findings; 2: it
+    was called wrongly; 3: the harness itself failed.
     """
-    from contracts import show
-    from contracts.subjects.python import BadSubject, Subject
-    from contracts.walk import walk
-    from emulator.providers.registry import providers
+    from contracts.running import Job, run
 
-    body = providers()[provider].sample[2]
-    try:
-        with Subject(name) as client:
-            found = walk(provider, lambda scenario: client.play(provider, scenario, body))
-    except BadSubject as error:
-        click.echo(f"understudy: {error}", err=True)
-        sys.exit(2)
-    show.graded(name, found)
-    if out is not None:
-        show.kept(out, found)
-    sys.exit(1 if found.broken or found.killed else 0)
+    job = Job(provider=provider, command=tuple(command), **given)
+    sys.exit(run(job))
 
 
 @click.command()
 @click.argument("file")
-@subject
+@attached
 @click.option("--provider", type=click.Choice(PROVIDERS), default="oxen", show_default=True)
-def replay(file: str, name: str, provider: str) -> None:
-    """Play one scenario with a client, and say which clauses it breaks there."""
-    from contracts import show
-    from contracts.checks import judge
-    from contracts.subjects.python import BadSubject, Subject
-    from emulator import BadScenario, load_scenario
-    from emulator.providers.registry import providers
+def replay(file: str, command: Sequence[str], provider: str, **given: Any) -> None:
+    """Play one case, or any scenario, with a client, and say which clauses it breaks there."""
+    from contracts.running import again
 
-    try:
-        scenario = load_scenario(file)
-        with Subject(name) as client:
-            trial = client.play(provider, scenario, providers()[provider].sample[2])
-    except (BadScenario, BadSubject) as error:
-        click.echo(f"understudy: {error}", err=True)
-        sys.exit(2)
-    findings = [] if trial is None else list(judge(trial))
-    show.played(trial, findings)
-    sys.exit(1 if trial is None or findings else 0)
+    sys.exit(again(file, tuple(command), provider, **given))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def recheck(folder: Path) -> None:
+    """Judge the saved trials of a folder once more, with the checks as they are now."""
+    from contracts.running import rejudge
+
+    sys.exit(rejudge(folder))

@@ -1,4 +1,5 @@
-"""What a check says: a clause that a trial shows broken, and the evidence. It is never raised."""
+"""What a check says: whether a clause was kept on an occasion, or broken, and the evidence. It is
+never raised."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import TypeAlias
 import yaml
 
 from contracts.trial import Trial
+from emulator.server.recorder import Exchange
 
 CLAUSES = Path(__file__).parent / "clauses"
 
@@ -29,7 +31,8 @@ class Level(StrEnum):
 class Clause:
     """One sentence of the contract that a client keeps: why, and where it is said.
 
-    `needs` are the capabilities without which it cannot be judged.
+    `needs` are the capabilities without which it cannot be judged, `provider` the only one that it
+    is about, if there is one.
     """
 
     id: str
@@ -38,11 +41,33 @@ class Clause:
     reason: str
     source: str
     needs: frozenset[str] = frozenset()
+    provider: str | None = None
 
     @property
     def theme(self) -> str:
         """What it is about: the first word of its id."""
         return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One time that a clause came to bear: kept, or with what was `seen` instead."""
+
+    seen: str = ""
+    exchanges: tuple[int, ...] = ()
+
+    @property
+    def kept(self) -> bool:
+        """Whether the client did as it should."""
+        return not self.seen
+
+
+KEPT = Occasion()
+
+
+def broken(seen: str, *where: Exchange) -> Occasion:
+    """An occasion on which the clause was not kept, and the exchanges that show it."""
+    return Occasion(seen, tuple(one.number for one in where))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +79,8 @@ class Finding:
     exchanges: tuple[int, ...] = ()
 
 
-Check: TypeAlias = Callable[[Trial], Iterable[Finding]]
+Check: TypeAlias = Callable[[Trial], Iterable[Occasion]]
+"""Reads a trial, and yields every occasion on which its clause came to bear."""
 
 
 @cache

@@ -4,139 +4,151 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import os
+import tempfile
+from asyncio import events
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
-import uvicorn
-from uvicorn.server import ServerState
-
+from contracts.cases import Case
 from contracts.intents import End, Garbage, Intent, Outcome, outcome
-from contracts.trial import Trial
-from contracts.virtual.clock import Clock, Loop, Overrun
+from contracts.rig import KEY, Rig
+from contracts.trial import Ill, Trial, Trouble
+from contracts.virtual.clock import Clock, Dead, Loop, Overrun, Unfit
 from contracts.virtual.network import Network
 from contracts.virtual.patches import Here
-from emulator.core.clock import SECOND, Mode, Pace
-from emulator.core.scenario import Scenario, View
+from emulator.core.clock import SECOND
 from emulator.media import Store
-from emulator.providers.registry import providers
-from emulator.server.app import App
-from emulator.server.injector import Injector
-from emulator.server.protocol import Protocol
-from emulator.server.stage import Limits, Stage
 
-KEY = "understudy-trial-key"
 PORT = 8787
 OVERTIME = 4
 """How many deadlines a client may go on for before its trial is stopped."""
 
-KEPT = 1_000_000
-"""Exchanges that a trial keeps: all."""
+STATE = "UNDERSTUDY_STATE_FILE"
+"""The variable that names the file in which a client keeps what it knows."""
 
 Call: TypeAlias = Callable[[Intent], Any]
 """A client: it is given an intent, and returns (or is awaited for) an outcome."""
 
 
 class Theatre:
-    """Where trials are played: what they share is only what cannot differ between them."""
+    """Where trials are played: what they share is only what cannot differ between them.
 
-    def __init__(self, here: Here) -> None:
+    `found` gives the client; what it has kept in memory is gone when it is found `afresh`.
+    """
+
+    def __init__(self, here: Here, found: Callable[[], Call], afresh: Callable[[], Call]) -> None:
         self._here = here
+        self._call = found()
+        self._afresh = afresh
         self._store = Store()
 
-    def play(
-        self,
-        provider: str,
-        scenario: Scenario,
-        body: Mapping[str, Any],
-        call: Call,
-        *,
-        deadline: float = 600,
-    ) -> Trial:
+    def play(self, case: Case) -> Trial:
         """One trial from its beginning until the client returns, or overruns."""
-        clock = Clock(limit=round(deadline * OVERTIME * SECOND))
-        loop = Loop(clock)
-        network = Network(loop)
-        world = replace(scenario, pace=Pace(Mode.REAL, 1.0), view=View.WORLD, start=clock.instant())
-        stage = Stage(
-            replace(world, name=None, faults=(), chaos=None),
-            providers(),
-            keys=frozenset({KEY}),
-            limits=Limits(exchanges=KEPT),
-            machine=clock.instant,
-        )
-        live = stage.make(world, KEY)
-        app = App(stage, injector=Injector(headers=False), store=self._store)
-        network.listen(PORT, _listener(app, loop))
-        intent = Intent(
-            provider=provider,
-            body=body,
-            base_url=f"http://127.0.0.1:{PORT}",
+        with tempfile.TemporaryDirectory(prefix="understudy-") as folder:
+            os.environ[STATE] = str(Path(folder, "state"))
+            try:
+                return _Performance(self._here, self._store, case).play(self._call, self._afresh)
+            finally:
+                del os.environ[STATE]
+
+
+class _Performance:
+    """One trial while it is played."""
+
+    def __init__(self, here: Here, store: Store, case: Case) -> None:
+        self._here = here
+        self._case = case
+        self._clock = Clock(limit=round(case.deadline_s * OVERTIME * SECOND))
+        self._loop = Loop(self._clock)
+        self._network = Network(self._loop)
+        self._rig = Rig(case, self._clock.instant, store, virtual=True, fell=self._fall)
+        self._afresh: Callable[[], Call] | None = None
+        self._killed: int | None = None
+        self._second: tuple[Outcome, Trouble | None] | None = None
+
+    def play(self, call: Call, afresh: Callable[[], Call]) -> Trial:
+        loop, rig = self._loop, self._rig
+        self._afresh = afresh
+        origin = loop.here(rig.open(lambda host, _: self._network.bind(host, PORT)))  # type: ignore[arg-type,return-value]
+        self._intent = Intent(
+            provider=self._case.provider,
+            body=self._case.body,
+            base_url=origin,
             api_key=KEY,
-            deadline_s=deadline,
+            deadline_s=self._case.deadline_s,
         )
-        self._here.enter(loop, network)
+        self._here.enter(loop, self._network)
         try:
-            said, trouble = _said(call, intent)
+            first = self._run(call)
+            said, trouble = self._second or first
+            loop.dead = False
             loop.settle()
-        except Overrun as error:
-            said, trouble = Outcome(outcome=End.BROKEN, error=str(error)), f"overrun: {error}"
         finally:
             self._here.leave()
-        live.present()
-        strikes = live.faults.strikes
-        exchanges = sorted((*live.recorder, *stage.journal), key=lambda one: one.ended)
-        trial = Trial(
-            provider=provider,
-            scenario=scenario,
-            intent=intent,
-            outcome=said,
-            began=world.start,
-            ended=clock.instant(),
-            exchanges=tuple(exchanges),
-            jobs=tuple(live.world.jobs.values()),
-            account=live.world.books.account(provider),
-            struck={id: len(one) for id, one in strikes.items()},
-            asked=tuple(network.asked),
+        loop.dead, loop.interrupt = False, None
+        ended, asked = self._clock.instant(), tuple(self._network.asked)
+        self._clock.limit = 2**62
+        settled = loop.here(rig.settle())
+        trial = rig.trial(
+            self._intent,
+            said,
+            ended=ended,
+            settled=settled,
             trouble=trouble,
+            killed=self._killed,
+            asked=asked,
         )
-        app.close()
+        loop.here(rig.close())
         loop.end()
         return trial
 
+    def _run(self, call: Call) -> tuple[Outcome, Trouble | None]:
+        """What the client says, and what is wrong with it if it breaks."""
+        try:
+            said = call(self._intent)
+            if inspect.isawaitable(said):
+                said = asyncio.run(_awaited(said))
+            return outcome(said), None
+        except Garbage as error:
+            return _broken(Ill.GARBAGE, str(error))
+        except Overrun as error:
+            return _broken(Ill.OVERRUN, str(error))
+        except Unfit as error:
+            return _broken(Ill.UNFIT, str(error))
+        except Dead:
+            return _broken(Ill.CRASH, "it was killed")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # Whatever a client raises is a result, not a bug of ours.
+            return _broken(Ill.CRASH, f"{type(error).__name__}: {error}")
 
-def _said(call: Call, intent: Intent) -> tuple[Outcome, str]:
-    """What the client says, and what is wrong with it if it breaks."""
-    try:
-        said = call(intent)
-        if inspect.isawaitable(said):
-            said = asyncio.run(_awaited(said))
-        return outcome(said), ""
-    except Garbage as error:
-        return Outcome(outcome=End.BROKEN, error=str(error)), f"garbage: {error}"
-    except (Overrun, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # Whatever a client raises is a result, not a bug of ours.
-        text = f"{type(error).__name__}: {error}"
-        return Outcome(outcome=End.BROKEN, error=text), f"crash: {text}"
+    def _fall(self) -> None:
+        """The client dies as soon as it waits for the answer."""
+        self._loop.interrupt = self._restart
+
+    def _restart(self) -> None:
+        """Kill the client where it stands, and start it once more: the first one's frames rest
+        below the second's, and are left afterwards."""
+        self._network.cut()
+        self._loop.settle()
+        self._killed = self._rig.count()
+        running = events._get_running_loop()
+        events._set_running_loop(None)
+        try:
+            assert self._afresh is not None
+            self._second = self._run(self._afresh())
+        finally:
+            events._set_running_loop(running)
+        self._network.cut()
+        self._loop.dead = True
+        raise Dead
 
 
 async def _awaited(said: Any) -> Any:
     return await said
 
 
-def _listener(app: App, loop: Loop) -> Callable[[], asyncio.Protocol]:
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        lifespan="off",
-        http=Protocol,
-        ws="none",
-        timeout_keep_alive=75,
-    )
-    config.load()
-    state = ServerState()
-    return lambda: Protocol(config, state, {}, loop)
+def _broken(kind: Ill, text: str) -> tuple[Outcome, Trouble]:
+    return Outcome(outcome=End.BROKEN, error=text), Trouble(kind, text)

@@ -1,16 +1,55 @@
-"""The checks: each reads a trial, and says which clause it shows broken. One theme to a file."""
+"""The checks: each reads a trial, and says on which occasions its clause was kept or broken. One
+theme to a file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
-from contracts.checks import lifecycle, manners, money
-from contracts.findings import Check, Finding
-from contracts.trial import Trial
+from contracts.checks import (
+    assumptions,
+    lifecycle,
+    manners,
+    money,
+    requests,
+    results,
+    resume,
+    streams,
+)
+from contracts.findings import Check, Occasion, clauses
+from contracts.trial import Ill, Trial
 
-CHECKS: Mapping[str, Check] = {**lifecycle.CHECKS, **manners.CHECKS, **money.CHECKS}
+THEMES = (assumptions, lifecycle, manners, money, requests, results, resume, streams)
+
+CHECKS: Mapping[str, Check] = {id: check for one in THEMES for id, check in one.CHECKS.items()}
 """Every check by the clause that it judges."""
 
 
-def judge(trial: Trial) -> Iterator[Finding]:
-    """Every clause that the trial shows broken."""
-    for check in CHECKS.values():
-        yield from check(trial)
+USUAL = frozenset({"lifecycle", "manners", "money", "requests", "results", "streams"})
+"""The themes that every trial is judged by in which nothing else is at stake."""
+
+
+def judge(trial: Trial, abilities: frozenset[str]) -> Iterator[tuple[str, Occasion]]:
+    """Every occasion in the trial on which a clause came to bear that such a client can be held to.
+
+    Under an assumption other than the usual one only the clauses about assumptions are judged, and
+    of a client that was killed only those about being started again: both hold the others.
+    """
+    if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
+        return
+    if trial.case.kill is not None:
+        yield from _held(trial, abilities, {"resume"})
+    elif trial.case.scenario.assumptions:
+        yield from _held(trial, abilities, {"assumptions"})
+        yield from assumptions.under(trial, _held(trial, abilities, USUAL))
+    else:
+        yield from _held(trial, abilities, USUAL)
+
+
+def _held(
+    trial: Trial, abilities: frozenset[str], themes: Set[str]
+) -> Iterator[tuple[str, Occasion]]:
+    """What the checks of these themes say."""
+    for id, check in CHECKS.items():
+        clause = clauses()[id]
+        here = clause.provider in (None, trial.case.provider) and clause.needs <= abilities
+        if here and clause.theme in themes:
+            for occasion in check(trial):
+                yield id, occasion

@@ -3,61 +3,142 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
-from contracts.findings import Check, Finding
+from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
-from contracts.trial import Trial, submits
-from emulator.core.jobs import Status
+from contracts.reading import (
+    after,
+    bought,
+    knows,
+    made,
+    named,
+    plain,
+    submits,
+    under_way,
+)
+from contracts.trial import Trial
+from emulator.core.clock import SECOND
+from emulator.core.jobs import Job, Status
 from emulator.core.money import dollars
+from emulator.server.recorder import UNANSWERED, Exchange
+
+LOST, SLOW, ERROR, ODD = (
+    "money.lost-answer",
+    "money.slow-answer",
+    "money.server-error",
+    "money.unreadable-answer",
+)
+KNOWN, OVER, OTHER = (
+    "money.trouble-is-no-reason-to-buy",
+    "money.nothing-after-failure",
+    "money.one-job-per-intent",
+)
+
+PATIENT = 5 * SECOND
+"""A call that was open for so long without an answer was given up, not cut off."""
 
 
-def one_job_per_intent(trial: Trial) -> Iterator[Finding]:
-    """More jobs than were asked for, of which none had failed before the next was made."""
-    wanted = int(trial.intent.body.get("num_generations") or 1)
-    live = [job for job in trial.jobs if job.status(trial.ended) is not Status.FAILED]
-    if len(live) > wanted:
-        made = [one.number for one in submits(trial)]
-        yield Finding(
-            clause="money.one-job-per-intent",
-            seen=f"{len(live)} jobs were made for one intent;"
-            f" {dollars(sum(job.hold for job in live))} USD were set aside for them",
-            exchanges=tuple(made),
+def again(clause: str, trial: Trial) -> Iterator[Occasion]:
+    """A submit that follows one which had made its jobs, for the reason that the clause is about.
+
+    Each is counted under one clause: that of what happened in between.
+    """
+    every = submits(trial)
+    for one in every:
+        jobs = made(trial, one)
+        if not jobs or 400 <= one.status < UNANSWERED:
+            continue  # A refusal says that nothing was made; who believes it is not blind.
+        later = [two for two in after(one, every) if made(trial, two)]
+        if _reason(trial, one, jobs, later) != clause:
+            continue
+        if not later or not _billed(trial, clause):
+            yield KEPT
+            continue
+        count = len(bought(trial))
+        cost = dollars(sum(job.hold for job in bought(trial)))
+        yield broken(
+            f"{len(trial.jobs)} jobs were made for one intent that asks for {trial.wanted}"
+            f" ({count} billed, {cost} USD): {_happened(trial, one, clause)}",
+            one,
+            *later[:1],
         )
+        return
 
 
-def no_paid_result_lost(trial: Trial) -> Iterator[Finding]:
-    """Paid for, and neither reported nor named, though the client was told the id."""
-    said = trial.outcome
-    told = [one for one in submits(trial) if one.status == 200 and not one.fault]
-    paid = [job for job in trial.jobs if job.charged(trial.ended)]
-    if paid and told and said.outcome is not End.SUCCEEDED and said.job is None:
-        yield Finding(
-            clause="money.no-paid-result-lost",
-            seen=f"{dollars(trial.captured)} USD were charged; reported was {said.outcome}"
-            " without a job",
-            exchanges=(told[0].number,),
-        )
+def _billed(trial: Trial, clause: str) -> bool:
+    """Whether more is billed than was asked for; after a failure a purchase is too much as such."""
+    return clause == OVER or len(bought(trial)) > trial.wanted
 
 
-def nothing_after_failure(trial: Trial) -> Iterator[Finding]:
-    """A submit behind the end of a failed job."""
-    failed = [job.ended(trial.ended) for job in trial.jobs]
-    ends = [
-        at
-        for at, job in zip(failed, trial.jobs, strict=True)
-        if at is not None and job.status(trial.ended) is Status.FAILED
-    ]
-    late = [one for one in submits(trial) if ends and one.began > min(ends)]
-    if late:
-        yield Finding(
-            clause="money.nothing-after-failure",
-            seen="a job had failed, and another was submitted that nobody asked for",
-            exchanges=tuple(one.number for one in late),
-        )
+def _reason(trial: Trial, one: Exchange, jobs: tuple[Job, ...], later: list[Exchange]) -> str:
+    """Which clause a submit comes under, by what became of it and of its jobs."""
+    if one.status == UNANSWERED:
+        return SLOW if one.ended - one.began >= PATIENT else LOST
+    if one.status >= 500:
+        return ERROR
+    if not plain(one):
+        return LOST if one.family in ("wire", "lost") else ODD
+    at = later[0].began if later else trial.ended
+    if all(job.status(at) in (Status.FAILED, Status.CANCELLED) for job in jobs):
+        return OVER
+    troubled = any(
+        two.fault or two.status >= 400
+        for two in trial.exchanges
+        if one.number < two.number and two.began <= at
+    )
+    return KNOWN if troubled else OTHER
 
+
+def _happened(trial: Trial, one: Exchange, clause: str) -> str:
+    seconds = (one.ended - one.began) / SECOND
+    return {
+        LOST: "the answer to a submit was lost, and it was sent again",
+        SLOW: f"a submit was not answered within {seconds:g} s, and it was sent again",
+        ERROR: f"a submit was answered {one.status}, and it was sent again",
+        ODD: "the answer to a submit could not be understood, and it was sent again",
+        KNOWN: "its id was known, something else went wrong, and it was submitted again",
+        OVER: "it had failed or was cancelled, and it was submitted again",
+    }.get(clause, "it was submitted again with nothing amiss")
+
+
+def no_paid_result_lost(trial: Trial) -> Iterator[Occasion]:
+    """Paid for and done, and neither reported nor named, though the client was told the id."""
+    for job in trial.jobs[: trial.wanted]:
+        done = job.status(trial.ended) is Status.SUCCEEDED
+        if not done or not job.charged(trial.ended) or not knows(trial, job):
+            continue
+        if trial.outcome.outcome is End.SUCCEEDED or named(trial, job):
+            yield KEPT
+        else:
+            yield broken(
+                f"{dollars(job.charged(trial.ended))} USD were charged for a video that is there;"
+                f" reported was {trial.outcome.outcome} without its job"
+            )
+            return
+
+
+def give_up_names_the_job(trial: Trial) -> Iterator[Occasion]:
+    """It ended, its job goes on, and nobody knows the job's id."""
+    if trial.outcome.outcome is End.SUCCEEDED:
+        return
+    for job in trial.jobs[: trial.wanted]:
+        if not under_way(job, trial.ended) or not knows(trial, job):
+            continue
+        if named(trial, job):
+            yield KEPT
+        else:
+            yield broken(
+                f"the job goes on ({dollars(job.hold)} USD are set aside for it); reported was"
+                f" {trial.outcome.outcome} without its job"
+            )
+            return
+
+
+REASONS = (LOST, SLOW, ERROR, ODD, KNOWN, OVER, OTHER)
 
 CHECKS: Mapping[str, Check] = {
-    "money.one-job-per-intent": one_job_per_intent,
+    **{clause: partial(again, clause) for clause in REASONS},
     "money.no-paid-result-lost": no_paid_result_lost,
-    "money.nothing-after-failure": nothing_after_failure,
+    "money.give-up-names-the-job": give_up_names_the_job,
 }

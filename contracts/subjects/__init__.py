@@ -1,1 +1,1 @@
-"""How a client is attached: as a callable in a process of its own."""
+"""How a client is attached: as a callable, as a program for each trial, or as one that stays up."""

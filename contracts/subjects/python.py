@@ -7,46 +7,54 @@ import importlib
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping
+import sysconfig
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from contracts.trial import Trial
-from emulator.core.scenario import Scenario
+from contracts.capabilities import BadCapabilities, declared
+from contracts.cases import Case
+from contracts.intents import End, Intent, Outcome
+from contracts.subjects.subject import BadSubject
+from contracts.trial import Ill, Trial, Trouble
+from emulator.core.clock import EPOCH
 
 PATIENCE = 10.0
 """Seconds of the machine's that one trial may take: what never blocks is stopped here."""
 
 
-class BadSubject(ValueError):
-    """There is no such callable; the message says why and what is wanted."""
+class Ready(NamedTuple):
+    """A worker's first word: what is wrong, or what the client says that it can do."""
+
+    problem: str = ""
+    abilities: frozenset[str] | None = None
 
 
-class Task(NamedTuple):
-    """One trial to be played."""
-
-    provider: str
-    scenario: Scenario
-    body: Mapping[str, Any]
-    deadline: float
-
-
-class Subject:
+class PythonSubject:
     """A callable, named as `package.module:callable`, on the machine's own Python.
 
-    `play` gives the trial, and None where it took so long that the worker was killed. Use it as a
-    context manager: the worker ends with it. Raises BadSubject if there is no such callable.
+    It is given an intent, and returns an outcome. What it can do it says in an attribute,
+    `capabilities`, if nothing else says it. Use it as a context manager: the worker ends with it. Raises BadSubject if there
+    is no such callable.
     """
 
-    def __init__(self, name: str, *, patience: float = PATIENCE) -> None:
+    virtual = True
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        abilities: frozenset[str] | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
         self.name = name
+        self.abilities = abilities
         self._patience = patience
         self._context = multiprocessing.get_context("spawn")
         self._process: Any = None
         self._wire: Connection | None = None
 
-    def __enter__(self) -> Subject:
+    def __enter__(self) -> PythonSubject:
         self._start()
         return self
 
@@ -58,27 +66,21 @@ class Subject:
     ) -> None:
         self._stop()
 
-    def play(
-        self,
-        provider: str,
-        scenario: Scenario,
-        body: Mapping[str, Any],
-        *,
-        deadline: float = 600,
-    ) -> Trial | None:
-        """One trial; None if the client neither returned nor waited for anything in time."""
+    def play(self, case: Case) -> Trial:
+        """One trial; one with no exchanges if the client had to be killed."""
         if self._wire is None:
             self._start()
         assert self._wire is not None
-        self._wire.send(Task(provider, scenario, body, deadline))
+        self._wire.send(case)
         try:
             if self._wire.poll(self._patience):
                 trial: Trial = self._wire.recv()
                 return trial
-        except EOFError:
-            pass  # The client ended its whole process.
+            why = f"it neither returned nor waited for {self._patience:g} s of the machine's"
+        except (EOFError, ConnectionResetError):
+            why = "it ended its whole process"
         self._stop()
-        return None
+        return _stuck(case, why)
 
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
@@ -89,12 +91,14 @@ class Subject:
         theirs.close()
         self._wire = ours
         try:
-            problem = ours.recv()
+            ready: Ready = ours.recv()
         except EOFError:
-            problem = "its process ended while it was imported"
-        if problem:
+            ready = Ready("its process ended while it was imported")
+        if self.abilities is None:
+            self.abilities = ready.abilities
+        if ready.problem:
             self._stop()
-            raise BadSubject(f"{self.name}: {problem}")
+            raise BadSubject(f"{self.name}: {ready.problem}")
 
     def _stop(self) -> None:
         if self._wire is not None:
@@ -104,6 +108,25 @@ class Subject:
             self._process.kill()
             self._process.join()
             self._process = None
+
+
+def _stuck(case: Case, why: str) -> Trial:
+    intent = Intent(
+        provider=case.provider,
+        body=case.body,
+        base_url="",
+        api_key="",
+        deadline_s=case.deadline_s,
+    )
+    return Trial(
+        case=case,
+        intent=intent,
+        outcome=Outcome(outcome=End.BROKEN, error=why),
+        began=EPOCH,
+        ended=EPOCH,
+        settled=EPOCH,
+        trouble=Trouble(Ill.STUCK, why),
+    )
 
 
 def work(name: str, wire: Connection, folder: str) -> None:
@@ -122,19 +145,19 @@ def work(name: str, wire: Connection, folder: str) -> None:
     install(here)
     try:
         call = found(name)
-    except BadSubject as error:
-        wire.send(str(error))
+        said = getattr(call, "capabilities", None)
+        abilities = None if said is None else declared(said)
+    except (BadSubject, BadCapabilities) as error:
+        wire.send(Ready(str(error)))
         return
-    wire.send("")
-    theatre = Theatre(here)
+    wire.send(Ready("", abilities))
+    theatre = Theatre(here, lambda: call, lambda: afresh(name))
     while True:
         try:
-            task: Task = wire.recv()
+            case: Case = wire.recv()
         except EOFError:
             return
-        wire.send(
-            theatre.play(task.provider, task.scenario, task.body, call, deadline=task.deadline)
-        )
+        wire.send(theatre.play(case))
 
 
 def found(name: str) -> Any:
@@ -151,3 +174,16 @@ def found(name: str) -> Any:
     if not callable(call):
         raise BadSubject(f"{attribute} is not callable")
     return call
+
+
+def afresh(name: str) -> Any:
+    """The callable as in a new process: its modules, and those that lie beside them, are imported
+    anew. Installed packages are kept, and so are ours."""
+    keep = [sysconfig.get_paths()[one] for one in ("stdlib", "platstdlib", "purelib", "platlib")]
+    ours = ("contracts", "emulator")
+    for known, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        own = file is not None and not file.startswith(tuple(keep))
+        if own and known.partition(".")[0] not in ours and known != "__main__":
+            del sys.modules[known]
+    return found(name)

@@ -10,7 +10,7 @@ import asyncio
 import selectors
 import threading
 from asyncio import events
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from emulator.core.clock import EPOCH, SECOND, Instant
@@ -18,8 +18,17 @@ from emulator.core.clock import EPOCH, SECOND, Instant
 T = TypeVar("T")
 
 
-class Overrun(Exception):
-    """A trial took longer than it may, on its own clock, or waits for what can never come."""
+class Overrun(BaseException):
+    """A trial took longer than it may, on its own clock, or waits for what can never come. No
+    client catches it by catching every Exception."""
+
+
+class Dead(BaseException):
+    """The client was killed: what is left of it ends wherever it would wait."""
+
+
+class Unfit(BaseException):
+    """The client does what cannot be had in virtual time."""
 
 
 class Clock:
@@ -102,6 +111,8 @@ class Loop(asyncio.SelectorEventLoop):
         super().__init__(selector or Idle(clock))
         self.clock = clock
         self.turns = 0
+        self.interrupt: Callable[[], None] | None = None
+        self.dead = False
         self._owner = threading.get_ident()
         self._clock_resolution = 1e-6
 
@@ -127,7 +138,7 @@ class Loop(asyncio.SelectorEventLoop):
         drives it.
         """
         if threading.get_ident() != self._owner:
-            raise Overrun("a thread of the client's own blocks: its time cannot be virtual")
+            raise Unfit("it waits in a thread of its own")
         while not done():
             due = self._next()
             if due is None or due > self.clock.micros:
@@ -139,6 +150,18 @@ class Loop(asyncio.SelectorEventLoop):
                     return done()
             self._turn()
         return True
+
+    async def create_server(  # type: ignore[override]
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], *, sock: Any, **more: Any
+    ) -> Any:
+        """Serve a port of the trial's network."""
+        return sock.serve(protocol_factory)
+
+    def here(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do what needs a running loop, at this instant; it may not wait for a later one."""
+        task = self.create_task(work)
+        self.settle()
+        return task.result()
 
     def end(self) -> None:
         """Cancel what still goes on, and close."""
@@ -164,6 +187,8 @@ class Loop(asyncio.SelectorEventLoop):
         return None if first is None else -(-round(first * 1e9) // 1000)
 
     def _turn(self) -> None:
+        if self.dead:
+            raise Dead
         self.turns += 1
         before = events._get_running_loop()
         events._set_running_loop(self)
@@ -173,3 +198,6 @@ class Loop(asyncio.SelectorEventLoop):
         finally:
             self._stopping = False
             events._set_running_loop(before)
+        if self.interrupt is not None:
+            interrupt, self.interrupt = self.interrupt, None
+            interrupt()

@@ -29,17 +29,26 @@ class Network:
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
         self.asked: list[tuple[str, int]] = []
-        self._listeners: dict[int, Listen] = {}
+        self.listeners: dict[int, Listen] = {}
         self._ports = 40_000
+        self._served: list[Side] = []
 
-    def listen(self, port: int, make: Listen) -> None:
-        """Serve a port, under every name."""
-        self._listeners[port] = make
+    def bind(self, host: str, port: int) -> Port:
+        """A place to listen at, under every name."""
+        return Port(self, port)
+
+    def cut(self) -> None:
+        """Every client is dead: the system hangs up for it."""
+        for server in self._served:
+            if server.peer is not None:
+                server.peer.peer = server.peer = None
+                server.feed_eof()
+        self._served.clear()
 
     def connect(self, host: str, port: int, client: Side) -> None:
         """A connection from this side; ConnectionRefusedError if nobody listens there."""
         self.asked.append((host, port))
-        make = self._listeners.get(port)
+        make = self.listeners.get(port)
         if make is None:
             raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
         self._ports += 1
@@ -47,7 +56,29 @@ class Network:
         server = Transport(self.loop, make())
         server.side.join(client, local=there, remote=here)
         client.join(server.side, local=here, remote=there)
+        self._served.append(server.side)
         server.begin()
+
+
+class Port:
+    """A port of the trial's network, held as a listening socket is."""
+
+    def __init__(self, network: Network, port: int) -> None:
+        self._network = network
+        self._port = port
+
+    def getsockname(self) -> tuple[str, int]:
+        """Where it is."""
+        return ("127.0.0.1", self._port)
+
+    def serve(self, make: Listen) -> Port:
+        """Give each connection that comes a protocol."""
+        self._network.listeners[self._port] = make
+        return self
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._network.listeners.pop(self._port, None)
 
 
 class Side:

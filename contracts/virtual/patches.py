@@ -9,12 +9,15 @@ import asyncio
 import ctypes
 import datetime
 import gc
+import os
+import random
 import socket
 import sys
+import threading
 import time
 from typing import Any
 
-from contracts.virtual.clock import Loop
+from contracts.virtual.clock import Loop, Unfit
 from contracts.virtual.guest import Guest
 from contracts.virtual.network import Network
 from contracts.virtual.sockets import Stream
@@ -37,7 +40,8 @@ REAL = {
 }
 ADDRESSES = socket.getaddrinfo
 SOCKET = socket.socket
-
+URANDOM = os.urandom
+START = threading.Thread.start
 
 PATIENT = 2000
 """Looks at the clock without anything between them, after which each takes a little time."""
@@ -50,11 +54,14 @@ class Here:
         self.loop: Loop | None = None
         self.network: Network | None = None
         self.looks = self._turns = 0
+        self.chance = random.Random(0)
 
     def enter(self, loop: Loop, network: Network) -> None:
-        """A trial begins."""
+        """A trial begins; chance falls the same way in each."""
         self.loop, self.network = loop, network
         self.looks = self._turns = 0
+        self.chance = random.Random(0)
+        random.seed(0)
 
     def leave(self) -> None:
         """The trial is over; what is left of it is no longer heard."""
@@ -78,6 +85,8 @@ def install(here: Here) -> None:
         _everywhere(REAL[name], function)
     _everywhere(SOCKET, _socket(here))
     _everywhere(ADDRESSES, _addresses(here))
+    _everywhere(URANDOM, _urandom(here))
+    threading.Thread.start = _start(here)  # type: ignore[method-assign]
     _dates(here)
     asyncio.set_event_loop_policy(_policy(here))
 
@@ -139,6 +148,22 @@ def _addresses(here: Here) -> Any:
         return [(family, kind, socket.IPPROTO_TCP, "", (name, int(port or 0)))]
 
     return getaddrinfo
+
+
+def _urandom(here: Here) -> Any:
+    def urandom(size: int, /) -> bytes:
+        return URANDOM(size) if here.loop is None else here.chance.randbytes(size)
+
+    return urandom
+
+
+def _start(here: Here) -> Any:
+    def start(self: threading.Thread) -> None:
+        if here.loop is not None:
+            raise Unfit(f"it starts a thread of its own ({self.name})")
+        START(self)
+
+    return start
 
 
 def _policy(here: Here) -> asyncio.AbstractEventLoopPolicy:

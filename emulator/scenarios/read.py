@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,9 @@ from emulator.scenarios.nodes import Unreadable
 from emulator.scenarios.plans import plan
 
 T = TypeVar("T")
+
+FOREIGN = "x-"
+"""How a field begins that a scenario file may hold for others, and that is passed over here."""
 
 
 class BadScenario(ValueError):
@@ -93,11 +96,14 @@ def schema() -> dict[str, Any]:
         "title": "A scenario of Understudy",
         "description": "One value that explains a whole run.",
         **fields.scenario().schema,
+        "patternProperties": {f"^{FOREIGN}": {}},
         "$defs": {"deed": deed()},
     }
 
 
 def _read(data: Any, base: Scenario) -> Scenario:
+    if isinstance(data, Mapping):
+        data = {name: one for name, one in data.items() if not str(name).startswith(FOREIGN)}
     return replace(base, **fields.scenario().read(data))
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from contracts.intents import End
-from contracts.subjects.python import BadSubject, Subject
-from contracts.trial import Trial
+from contracts.cases import Case
+from contracts.subjects.python import PythonSubject
+from contracts.subjects.subject import BadSubject
+from contracts.trial import Ill, Trial
 from emulator import Scenario, read_scenario
 from emulator.core.clock import SECOND
 from emulator.core.scenario import PlanRule
@@ -24,14 +26,12 @@ POLLING = ["with_requests", "with_urllib", "with_httpx"]
 @pytest.fixture(scope="module")
 def play() -> Iterator[Callable[..., Trial]]:
     """Plays trials; every client has one worker for the whole module."""
-    subjects: dict[str, Subject] = {}
+    subjects: dict[str, PythonSubject] = {}
 
     def play(name: str, scenario: Scenario = SWIFT, **more: Any) -> Trial:
         if name not in subjects:
-            subjects[name] = Subject(f"{HOME}:{name}").__enter__()
-        trial = subjects[name].play("oxen", scenario, BODY, **more)
-        assert trial is not None
-        return trial
+            subjects[name] = PythonSubject(f"{HOME}:{name}").__enter__()
+        return subjects[name].play(Case(provider="oxen", scenario=scenario, body=BODY, **more))
 
     yield play
     for subject in subjects.values():
@@ -80,7 +80,7 @@ def test_faults_of_the_wire_look_as_on_a_socket(
 ) -> None:
     trial = play(name, read_scenario({"faults": [{"do": do, "on": {"operation": "status"}}]}))
     assert trial.outcome.outcome is End.BROKEN
-    assert trial.trouble.startswith(f"crash: {error}")
+    assert str(trial.trouble).startswith(f"crash: {error}")
     assert sum(trial.struck.values()) == 1
 
 
@@ -104,8 +104,8 @@ def test_who_waits_busily_makes_time_pass(play: Callable[..., Trial]) -> None:
 def test_a_client_that_never_returns_is_stopped_on_its_own_clock(
     play: Callable[..., Trial],
 ) -> None:
-    trial = play("that_never_returns", deadline=60)
-    assert trial.trouble == "overrun: 240 seconds of the trial's clock have passed"
+    trial = play("that_never_returns", deadline_s=60)
+    assert str(trial.trouble) == "overrun: 240 seconds of the trial's clock have passed"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_what_is_no_outcome_is_told_as_it_is(
     name: str, trouble: str, play: Callable[..., Trial]
 ) -> None:
     trial = play(name)
-    assert (trial.outcome.outcome, trial.trouble) == (End.BROKEN, trouble)
+    assert (trial.outcome.outcome, str(trial.trouble)) == (End.BROKEN, trouble)
 
 
 def test_no_other_host_is_reached_and_the_attempt_is_told(play: Callable[..., Trial]) -> None:
@@ -129,9 +129,12 @@ def test_no_other_host_is_reached_and_the_attempt_is_told(play: Callable[..., Tr
 
 
 def test_a_client_that_spins_is_killed_and_the_next_trial_goes_on() -> None:
-    with Subject(f"{HOME}:that_spins", patience=1.0) as subject:
-        assert subject.play("oxen", SWIFT, BODY) is None
-        assert subject.play("oxen", SWIFT, BODY) is None
+    case = Case(provider="oxen", scenario=SWIFT, body=BODY)
+    with PythonSubject(f"{HOME}:that_spins", patience=1.0) as subject:
+        for _ in range(2):
+            trouble = subject.play(case).trouble
+            assert trouble is not None
+            assert trouble.kind is Ill.STUCK
 
 
 @pytest.mark.parametrize(
@@ -144,5 +147,5 @@ def test_a_client_that_spins_is_killed_and_the_next_trial_goes_on() -> None:
     ],
 )
 def test_a_subject_that_is_none_is_a_clear_error(name: str, said: str) -> None:
-    with pytest.raises(BadSubject, match=said), Subject(name):
+    with pytest.raises(BadSubject, match=said), PythonSubject(name):
         pass

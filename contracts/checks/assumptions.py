@@ -1,0 +1,44 @@
+"""Whether what a client keeps hangs on a guess: the other checks, under another assumption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from contracts.findings import KEPT, Check, Occasion
+from contracts.intents import End
+from contracts.reading import succeeds
+from contracts.trial import Trial
+
+MONEY, MANNERS = "assumptions.money", "assumptions.manners"
+"""The clauses that are judged by what becomes of all the others."""
+
+
+def success(trial: Trial) -> Iterator[Occasion]:
+    """The job succeeded, and the client did not get its video."""
+    if trial.case.scenario.faults or not succeeds(trial):
+        return
+    said = trial.outcome
+    if said.outcome is End.SUCCEEDED and said.urls:
+        yield KEPT
+    else:
+        why = trial.trouble or said.error or said.reason
+        yield Occasion(f"under {_guess(trial)} it reported {said.outcome}: {why}")
+
+
+def under(trial: Trial, found: Iterable[tuple[str, Occasion]]) -> Iterator[tuple[str, Occasion]]:
+    """What the other clauses say of the trial, as what it means for those about assumptions."""
+    kept = {MONEY: KEPT, MANNERS: KEPT}
+    for id, occasion in found:
+        clause = MONEY if id.startswith("money.") else MANNERS
+        if not occasion.kept and kept.pop(clause, None) is not None:
+            text = f"under {_guess(trial)}, {id}: {occasion.seen}"
+            yield clause, Occasion(text, occasion.exchanges)
+    yield from kept.items()
+
+
+def _guess(trial: Trial) -> str:
+    given = trial.case.scenario.assumptions
+    return ", ".join(f"{id}: {choice}" for id, choice in given.items())
+
+
+CHECKS: Mapping[str, Check] = {"assumptions.success": success}

@@ -1,0 +1,126 @@
+"""What a client makes of the event stream: it listens in time, reads every form, and never relies
+on it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from functools import partial
+
+from contracts.findings import KEPT, Check, Occasion, broken
+from contracts.intents import End
+from contracts.reading import deed, gaps, grows, looks, plain, seconds, streams, submits, succeeds
+from contracts.trial import Trial
+from emulator.core.clock import SECOND
+from emulator.core.jobs import Status
+from emulator.server.recorder import Exchange
+
+ENDS = frozenset({"cut", "reset_stream", "finish", "reset", "close", "refuse", "limit"})
+SILENT = frozenset({"silence", "quiet", "stall"})
+MISSING = frozenset({"drop", "broken_event"})
+FRAMING = frozenset(
+    {"slice", "line_ends", "bom", "comments", "no_space", "multi_line", "fields", "content_type"}
+)
+FOREIGN = frozenset({"foreign", "unknown_event"})
+TWICE = frozenset({"duplicate", "reorder"})
+
+STORM = 3
+"""Connections, one after the other, from which on pauses have to grow."""
+
+AT_ONCE = SECOND // 3
+
+
+def listens_first(trial: Trial) -> Iterator[Occasion]:
+    """It began to listen behind its submit, and looks at nothing else."""
+    heard, asked = streams(trial), submits(trial)
+    if not heard or not asked:
+        return
+    if heard[0].began <= asked[0].began or looks(trial):
+        yield KEPT
+    else:
+        yield broken(
+            "the stream was opened behind the submit, and no poll made", asked[0], heard[0]
+        )
+
+
+def survives(deeds: Set[str], trial: Trial) -> Iterator[Occasion]:
+    """Nothing went wrong but on the stream, and the video was not had."""
+    struck = [one for one in streams(trial) if one.fault]
+    if not struck or not {deed(trial, one) for one in struck} <= deeds:
+        return
+    if any(one.fault for one in trial.exchanges if one not in struck) or not succeeds(trial):
+        return
+    if trial.outcome.outcome is End.SUCCEEDED and len(trial.outcome.urls) >= trial.wanted:
+        yield KEPT
+        return
+    names = ", ".join(sorted({deed(trial, one) for one in struck}))
+    yield broken(
+        f"the job succeeded, and the stream had this: {names}; reported was"
+        f" {trial.outcome.outcome} with {len(trial.outcome.urls)} results after"
+        f" {seconds(trial.ended - trial.began)}: {trial.trouble or trial.outcome.error}",
+        *struck[:1],
+    )
+
+
+def foreign_events(trial: Trial) -> Iterator[Occasion]:
+    """It took another's event for its own, or broke at it."""
+    for occasion in survives(FOREIGN, trial):
+        own = all(any(job.id in url for job in trial.jobs) for url in trial.outcome.urls)
+        early = any(not job.status(trial.ended).over for job in trial.jobs)
+        struck = [one for one in streams(trial) if one.fault]
+        if occasion.kept and not (own and not early):
+            yield broken("an event of another job was taken for this one's", *struck[:1])
+        else:
+            yield occasion
+
+
+def failure_event(trial: Trial) -> Iterator[Occasion]:
+    """An event told a failure, and the client did not."""
+    for job in trial.jobs if len(trial.jobs) == trial.wanted == 1 else ():
+        at = job.ended(trial.settled)
+        if at is None or job.status(trial.settled) is not Status.FAILED:
+            continue
+        heard = [one for one in streams(trial) if plain(one) and one.began < at <= one.ended]
+        if not heard or any(one.fault for one in trial.exchanges):
+            continue
+        said = trial.outcome
+        if said.outcome is End.FAILED and (job.plan.error or "") in said.reason:
+            yield KEPT
+        else:
+            yield broken(
+                f"the event told a failure ({job.plan.error}); reported was {said.outcome}:"
+                f" {said.reason or said.error or trial.trouble}",
+                heard[0],
+            )
+
+
+def no_reconnect_storm(trial: Trial) -> Iterator[Occasion]:
+    """The stream ended again and again, and was opened again at a steady pace, or at once."""
+    every = streams(trial)
+    if len(every) < STORM:
+        return
+    pauses = gaps(every)
+    hasty = sum(one < AT_ONCE for one in pauses) > 1
+    if not hasty and (len(pauses) < STORM or _grew(every)):
+        yield KEPT
+    else:
+        shown = ", ".join(seconds(one) for one in pauses[:5])
+        yield broken(f"{len(every)} connections, with pauses of {shown}", *every[:4])
+
+
+def _grew(every: tuple[Exchange, ...]) -> bool:
+    """Whether pauses grow over those connections that ended soon after they began."""
+    short = [one for one in every if one.ended - one.began < 30 * SECOND]
+    return len(short) < STORM + 1 or grows(gaps(short))
+
+
+CHECKS: Mapping[str, Check] = {
+    "streams.listens-first": listens_first,
+    "streams.survives-an-end": partial(survives, ENDS),
+    "streams.survives-silence": partial(survives, SILENT),
+    "streams.survives-a-missing-event": partial(survives, MISSING),
+    "streams.every-framing": partial(survives, FRAMING),
+    "streams.foreign-events": foreign_events,
+    "streams.twice-is-once": partial(survives, TWICE),
+    "streams.failure-event": failure_event,
+    "streams.no-reconnect-storm": no_reconnect_storm,
+}

@@ -1,0 +1,74 @@
+"""The part of a search that chance draws: faults, plans, timing and requests, combined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from contracts.cases import Case
+from contracts.walk import WORDS, Ground, singles
+from emulator.core.clock import SECOND
+from emulator.core.faults import Fault
+from emulator.core.scenario import Ending, PlanRule
+
+MOST = 4
+"""Faults in one case, at the most."""
+
+LATEST = 6
+"""Which call of an operation a fault may strike, at the latest."""
+
+
+def combinations(here: Ground, examples: int, number: int) -> Iterator[Case]:
+    """So many cases, the same for the same number."""
+    if not examples:
+        return
+    found: list[Case] = []
+
+    @seed(number)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases(here))
+    def draw(case: Case) -> None:
+        found.append(case)
+
+    draw()
+    for nth, case in enumerate(found, 1):
+        yield replace(case, name=f"drawn/{number}/{nth}")
+
+
+@st.composite
+def cases(draw: st.DrawFn, here: Ground) -> Case:
+    """A case of several faults, with a plan of its own, and perhaps another request."""
+    faults = tuple(draw(st.lists(_faults(here), max_size=MOST, unique_by=lambda one: one.id)))
+    return here.case("drawn", faults=faults, plans=(draw(_plans(here)),), body=draw(_bodies(here)))
+
+
+@st.composite
+def _faults(draw: st.DrawFn, here: Ground) -> Fault:
+    fault = draw(st.sampled_from(singles(here)))
+    nth = draw(st.integers(1, LATEST))
+    id = f"{fault.do}-{fault.on.operation}-{nth}"
+    return replace(fault, id=id, on=replace(fault.on, nth=nth))
+
+
+@st.composite
+def _plans(draw: st.DrawFn, here: Ground) -> PlanRule:
+    ending = draw(st.sampled_from([Ending.SUCCEED, Ending.SUCCEED, Ending.FAIL, Ending.CANCEL]))
+    words: dict[str, Any] = {"error": WORDS} if ending is Ending.FAIL else {}
+    if not here.virtual:
+        return replace(here.plan, ending=ending, **words)
+    queued, running = draw(st.integers(0, 60)), draw(st.integers(1, 200))
+    return PlanRule(ending=ending, queued=queued * SECOND, running=running * SECOND, **words)
+
+
+def _bodies(here: Ground) -> st.SearchStrategy[Any]:
+    return st.just(here.body)

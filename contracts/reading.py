@@ -1,0 +1,181 @@
+"""How checks read a trial: what was asked, what was told, which job it was about, and what the
+provider knows to be true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby, pairwise
+from typing import Any
+
+import orjson
+
+from contracts.trial import LOOKS, SUBMITS, Trial
+from emulator.core.clock import SECOND, Instant, Span
+from emulator.core.jobs import Job, Status
+from emulator.server.recorder import UNANSWERED, Exchange, Headers
+
+STREAM, DOWNLOAD, CANCEL = "events", "download", "cancel"
+TOO_MANY = 429
+
+
+def calls(trial: Trial) -> tuple[Exchange, ...]:
+    """The calls to the provider's operations, in order."""
+    return tuple(one for one in trial.exchanges if one.operation and one.method)
+
+
+def submits(trial: Trial) -> tuple[Exchange, ...]:
+    """The calls that ask for a job."""
+    return tuple(one for one in trial.exchanges if one.operation in SUBMITS)
+
+
+def looks(trial: Trial) -> tuple[Exchange, ...]:
+    """The calls that look at a job."""
+    return tuple(one for one in trial.exchanges if one.operation in LOOKS)
+
+
+def streams(trial: Trial) -> tuple[Exchange, ...]:
+    """The connections to the event stream."""
+    return tuple(one for one in trial.exchanges if one.operation == STREAM)
+
+
+def downloads(trial: Trial) -> tuple[Exchange, ...]:
+    """The calls that fetch a result."""
+    return tuple(
+        one for one in trial.exchanges if one.operation == DOWNLOAD and one.method == "GET"
+    )
+
+
+def after(one: Exchange, later: Iterable[Exchange]) -> Iterator[Exchange]:
+    """Those that began after that one had ended."""
+    return (two for two in later if two.number > one.number and two.began >= one.ended)
+
+
+def header(pairs: Headers, name: str) -> str | None:
+    """A header's value; None if it is not there."""
+    wanted = name.lower().encode()
+    found = [value for given, value in pairs if given.lower() == wanted]
+    return found[-1].decode("latin-1") if found else None
+
+
+def sent(one: Exchange) -> Mapping[str, Any]:
+    """The JSON object that was sent; an empty one if none was."""
+    return _object(one.request_body)
+
+
+def said(one: Exchange) -> Mapping[str, Any]:
+    """The JSON object that was answered; an empty one if none was."""
+    return _object(one.response_body)
+
+
+def _object(body: Any) -> Mapping[str, Any]:
+    if not isinstance(body, bytes):
+        return {}
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def plain(one: Exchange) -> bool:
+    """Whether the call was carried out and answered in order, with nothing done to it."""
+    return not one.fault and 200 <= one.status < 300
+
+
+def failing(one: Exchange) -> bool:
+    """Whether the call failed in a way that may pass: 5xx, 429, or no answer."""
+    return one.status >= UNANSWERED or one.status == TOO_MANY
+
+
+def deed(trial: Trial, one: Exchange) -> str:
+    """What was done to the call on purpose; nothing if nothing was."""
+    return next((fault.do for fault in trial.case.scenario.faults if fault.id == one.fault), "")
+
+
+def told(trial: Trial, *words: str) -> tuple[Exchange, ...]:
+    """The looks, with nothing done to them, that told one of these status words."""
+    return tuple(one for one in looks(trial) if plain(one) and said(one).get("status") in words)
+
+
+def about(trial: Trial, one: Exchange) -> Job | None:
+    """The job that a call names, in its target or in its body."""
+    body = one.request_body if isinstance(one.request_body, bytes) else b""
+    return next(
+        (job for job in trial.jobs if job.id in one.target or job.id.encode() in body), None
+    )
+
+
+def made(trial: Trial, submit: Exchange) -> tuple[Job, ...]:
+    """The jobs that a submit made: the last that was under way when they were."""
+    every = submits(trial)
+
+    def maker(job: Job) -> Exchange | None:
+        open_ = [one for one in every if one.began <= job.submitted <= one.ended]
+        return open_[-1] if open_ else None
+
+    return tuple(job for job in trial.jobs if maker(job) is submit)
+
+
+def knows(trial: Trial, job: Job) -> bool:
+    """Whether the client was told the job's id by an answer that it could read."""
+    id = job.id.encode()
+    return any(
+        plain(one)
+        and one.operation != DOWNLOAD
+        and isinstance(one.response_body, bytes)
+        and id in one.response_body
+        for one in trial.exchanges
+    )
+
+
+def named(trial: Trial, job: Job) -> bool:
+    """Whether the client's outcome names the job."""
+    return trial.outcome.job is not None and job.id in trial.outcome.job
+
+
+def under_way(job: Job, at: Instant) -> bool:
+    """Whether the job is still being made."""
+    return not job.status(at).over
+
+
+def succeeds(trial: Trial) -> bool:
+    """Whether there are jobs, each of them succeeds, and in good time before the deadline."""
+    late = trial.began + round(trial.intent.deadline_s * 0.8 * SECOND)
+    return bool(trial.jobs) and all(
+        job.status(late) is Status.SUCCEEDED and (job.ended(late) or late) < late
+        for job in trial.jobs
+    )
+
+
+def bought(trial: Trial) -> tuple[Job, ...]:
+    """The jobs that are billed, or hold money that may be."""
+    return tuple(
+        job for job in trial.jobs if job.charged(trial.settled) or under_way(job, trial.settled)
+    )
+
+
+def runs(found: Iterable[Exchange]) -> Iterator[list[Exchange]]:
+    """The longest rows of the same call that failed, one after the other."""
+
+    def key(one: Exchange) -> tuple[str, str, str]:
+        return one.operation, one.method, one.target
+
+    for _, same in groupby(sorted(found, key=key), key):
+        for bad, row in groupby(sorted(same, key=lambda one: one.number), failing):
+            if bad:
+                yield list(row)
+
+
+def gaps(row: Iterable[Exchange]) -> list[Span]:
+    """The pauses between calls: from the end of one to the beginning of the next."""
+    return [two.began - one.ended for one, two in pairwise(row)]
+
+
+def grows(pauses: list[Span], enough: Span = 30 * SECOND) -> bool:
+    """Whether pauses grow, or are long anyway."""
+    return max(pauses[1:], default=0) > pauses[0] * 1.05 or pauses[0] >= enough
+
+
+def seconds(span: Span) -> str:
+    """A span as a person reads it."""
+    return f"{span / SECOND:.4g} s"

@@ -1,0 +1,164 @@
+"""The search: the fixed order first, then chance, and each broken clause made as small as it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from time import monotonic
+from typing import TypeAlias
+
+from contracts.capabilities import Can, seen
+from contracts.cases import DEADLINE, Case
+from contracts.findings import Finding
+from contracts.grade import Break, Grade
+from contracts.subjects.subject import BadSubject
+from contracts.trial import Ill, Trial
+from contracts.troupe import Troupe
+from contracts.walk import Ground, ground, plain, walk
+
+EXAMPLES = 60
+"""Combinations that the gate draws."""
+
+HUNTED = 100
+"""Combinations that a hunt draws at a time."""
+
+PATIENCE = 40
+"""Trials that making a case smaller may take where each takes the machine's time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """How much is searched: the `gate` draws the same few combinations in every run, a hunt others
+    for each seed until its minutes are over, or so many examples were drawn.
+
+    `only` are patterns for the names of cases, `clauses` the ids of those that are judged; empty
+    for all.
+    """
+
+    name: str = "gate"
+    seed: int = 0
+    minutes: float | None = None
+    examples: int = EXAMPLES
+    only: Sequence[str] = ()
+    clauses: frozenset[str] = frozenset()
+    deadline_s: float | None = None
+
+
+Watch: TypeAlias = Callable[[Grade, Trial], None]
+"""Is told of every trial once it was judged."""
+
+
+class Search:
+    """One grading of one client."""
+
+    def __init__(
+        self,
+        troupe: Troupe,
+        provider: str,
+        profile: Profile,
+        watch: Watch = lambda grade, trial: None,
+    ) -> None:
+        self._troupe = troupe
+        self._profile = profile
+        self._watch = watch
+        self._seen: set[str] = set()
+        subject = troupe.first
+        self.grade = Grade(
+            provider=provider,
+            subject=subject.name,
+            profile=profile.name,
+            seed=profile.seed,
+            virtual=subject.virtual,
+            chosen=profile.clauses,
+        )
+
+    def run(self) -> Grade:
+        """Search, and say what came of it. BadSubject if the client cannot be played at all."""
+        began = monotonic()
+        here = self._first()
+        self._play(walk(here))
+        self._drawn(here, began)
+        for id in list(self.grade.broken):
+            self._shrink(id, here)
+        self.grade.seconds = monotonic() - began
+        return self.grade
+
+    def _first(self) -> Ground:
+        """The plain trial: what the client does when nothing goes wrong."""
+        subject = self._troupe.first
+        told = subject.abilities
+        listens = told is not None and bool(told & {Can.STREAMS, Can.SYNC})
+        deadline = self._profile.deadline_s or (DEADLINE if subject.virtual else 30.0)
+        polls = not subject.virtual and not listens
+        trial = self._troupe.play(plain(self.grade.provider, polls=polls, deadline_s=deadline))
+        if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
+            raise BadSubject(
+                f"{subject.name}: {trial.trouble.text}, which cannot be had in virtual time;"
+                " attach it as a program, with `--` and its command, or with --worker"
+            )
+        self.grade.abilities = seen(trial) if told is None else told
+        self._judge(trial)
+        return ground(trial, self.grade.abilities)
+
+    def _play(self, cases: Iterable[Case]) -> None:
+        only = self._profile.only
+        chosen = (one for one in cases if not only or any(fnmatchcase(one.name, p) for p in only))
+        for trial in self._troupe.play_all(chosen):
+            self._judge(trial)
+
+    def _judge(self, trial: Trial) -> list[Finding]:
+        found = self.grade.add(trial)
+        self._watch(self.grade, trial)
+        return found
+
+    def _drawn(self, here: Ground, began: float) -> None:
+        from contracts.drawn import combinations
+
+        profile = self._profile
+        if profile.minutes is None:
+            self._play(combinations(here, profile.examples, profile.seed))
+            return
+        seed = profile.seed
+        while monotonic() - began < profile.minutes * 60:
+            self._play(self._until(combinations(here, HUNTED, seed), began + profile.minutes * 60))
+            seed += 1
+
+    def _until(self, cases: Iterable[Case], end: float) -> Iterator[Case]:
+        for case in cases:
+            if monotonic() >= end:
+                return
+            yield case
+
+    def _shrink(self, id: str, here: Ground) -> None:
+        from contracts.shrink import TRIES, shrink
+
+        def attempt(case: Case) -> Break | None:
+            trial = self._troupe.play(
+                replace(case, name=f"{case.name.removesuffix(SMALLER)}{SMALLER}")
+            )
+            found = [one for one in self._judge(trial) if one.clause == id]
+            return Break(finding=found[0], trial=trial) if found else None
+
+        virtual = self.grade.virtual
+        self.grade.broken[id] = shrink(
+            self.grade.broken[id],
+            here.plan,
+            attempt,
+            tries=TRIES if virtual else PATIENCE,
+            mild=virtual,
+        )
+
+
+SMALLER = ", made smaller"
+"""What is added to the name of a case that was made smaller."""
+
+
+def search(
+    troupe: Troupe,
+    provider: str,
+    profile: Profile = Profile(),
+    watch: Watch = lambda grade, trial: None,
+) -> Grade:
+    """Grade a client: play it through everything, and say which clauses it breaks, and how."""
+    return Search(troupe, provider, profile, watch).run()
