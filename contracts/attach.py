@@ -1,4 +1,4 @@
-"""From what a user says of a client to a troupe of it: a callable, a program, or one that stays up."""
+"""From what a user says of a client to a troupe of it: a callable, or a program."""
 
 from __future__ import annotations
 

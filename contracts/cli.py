@@ -4,15 +4,16 @@ line."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 PROVIDERS = ("oxen", "omixa")
-KEPT, FINDINGS, USAGE, HARNESS = range(4)
-"""The exit codes."""
+FILE = click.Path(path_type=Path)
+CLIENT = ("command", "name", "worker", "capabilities", "pattern", "jobs", "deadline")
+REPORTS = ("out", "data", "junit", "sarif", "html", "baseline")
 
 
 def attached(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,7 +30,7 @@ def attached(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--worker", is_flag=True, help="The program stays up: a line, an answer."),
             click.option(
                 "--capabilities",
-                type=click.Path(path_type=Path),
+                type=FILE,
                 help="A file that lists what the client can do.",
             ),
             click.option(
@@ -53,45 +54,54 @@ def attached(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("provider", type=click.Choice(PROVIDERS))
 @attached
 @click.option("--profile", type=click.Choice(["gate", "hunt"]), default="gate", show_default=True)
-@click.option("--minutes", type=click.FloatRange(0.01, 1440), help="How long a hunt goes on.")
+@click.option("--minutes", type=click.FloatRange(0.01, 1440), help="How long a hunt goes on: 10.")
 @click.option("--examples", type=click.IntRange(0, 100_000), help="Combinations that are drawn.")
 @click.option("--seed", type=click.IntRange(0), help="What is drawn; a hunt prints its own.")
 @click.option("--clause", "clauses", multiple=True, help="Judge only this clause; repeatable.")
 @click.option("--only", multiple=True, metavar="GLOB", help="Play only cases of such a name.")
-@click.option("--out", type=click.Path(path_type=Path), help="A folder for cases and trials.")
-@click.option("--json", "data", type=click.Path(path_type=Path), help="A report for programs.")
-@click.option("--junit", type=click.Path(path_type=Path), help="A report for CI servers.")
-@click.option("--sarif", type=click.Path(path_type=Path), help="A report for code scanning.")
-@click.option("--html", type=click.Path(path_type=Path), help="A report for people: one page.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="Findings that are known.")
-def grade(provider: str, command: Sequence[str], **given: Any) -> None:
+@click.option("--body", type=FILE, help="A JSON file: the request that the client is to make.")
+@click.option("--out", type=FILE, help="A folder for the smallest cases, and all trials.")
+@click.option("--json", "data", type=FILE, help="A report for programs.")
+@click.option("--junit", type=FILE, help="A report for CI servers.")
+@click.option("--sarif", type=FILE, help="A report for code scanning.")
+@click.option("--html", type=FILE, help="A report for people: one page.")
+@click.option("--baseline", type=FILE, help="Findings that are known, each with its reason.")
+def grade(provider: str, **given: Any) -> None:
     """Grade a client: which clauses it breaks, and the smallest case for each.
 
     A Python client is run in a process of its own, where time, sockets and event loops are those of
     the trial; after `--` stands the command of a program. Exit code 0: all kept; 1: findings; 2: it
     was called wrongly; 3: the harness itself failed.
     """
-    from contracts.running import Job, run
+    from contracts.running import Reports, run
 
-    job = Job(provider=provider, command=tuple(command), **given)
-    sys.exit(run(job))
+    client = _client(given)
+    reports = Reports(**{name: given.pop(name) for name in REPORTS})
+    sys.exit(run(client, provider, reports, **given))
 
 
 @click.command()
 @click.argument("file")
 @attached
 @click.option("--provider", type=click.Choice(PROVIDERS), default="oxen", show_default=True)
-def replay(file: str, command: Sequence[str], provider: str, **given: Any) -> None:
+def replay(file: str, provider: str, **given: Any) -> None:
     """Play one case, or any scenario, with a client, and say which clauses it breaks there."""
     from contracts.running import again
 
-    sys.exit(again(file, tuple(command), provider, **given))
+    sys.exit(again(_client(given), file, provider))
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-def recheck(folder: Path) -> None:
+@click.argument("folder", type=FILE)
+@click.option("--capabilities", type=FILE, help="A file that lists what the client can do.")
+def recheck(folder: Path, capabilities: Path | None) -> None:
     """Judge the saved trials of a folder once more, with the checks as they are now."""
     from contracts.running import rejudge
 
-    sys.exit(rejudge(folder))
+    sys.exit(rejudge(folder, capabilities))
+
+
+def _client(given: dict[str, Any]) -> Any:
+    from contracts.running import Client
+
+    return Client(**{name: given.pop(name) for name in CLIENT})

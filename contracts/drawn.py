@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from contracts.cases import Case
+from contracts.strategies import bodies
+from contracts.trial import SUBMITS
 from contracts.walk import WORDS, Ground, singles
 from emulator.core.clock import SECOND
 from emulator.core.faults import Fault
@@ -71,4 +73,6 @@ def _plans(draw: st.DrawFn, here: Ground) -> PlanRule:
 
 
 def _bodies(here: Ground) -> st.SearchStrategy[Any]:
-    return st.just(here.body)
+    """The body that was asked for, or another that the contract allows."""
+    submit = next(one for one in here.reached if one in SUBMITS)
+    return st.just(here.body) | bodies(here.provider, submit)

@@ -49,9 +49,10 @@ class Verdict:
 class Grade:
     """A grading, while it goes on and when it is over.
 
-    `subject` is what the client is called, `profile` and `seed` how it was searched, `abilities`
-    what the client can do, `chosen` the clauses that are judged at all. `faults` are answers of
-    ours that break the provider's contract though nothing was to go wrong: the harness failed.
+    `subject` is what the client is called, `attach` how the command line says it, `profile` and
+    `seed` how it was searched, `abilities` what it can do, `chosen` the clauses that are judged at
+    all. `harness` are answers of ours that break the provider's contract though nothing was to go
+    wrong: the harness failed.
     """
 
     provider: str
@@ -60,6 +61,7 @@ class Grade:
     seed: int = 0
     abilities: frozenset[str] = frozenset()
     virtual: bool = True
+    attach: tuple[str, ...] = ()
     chosen: frozenset[str] = frozenset()
     trials: int = 0
     seconds: float = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import tempfile
+import shutil
 from asyncio import events
 from collections.abc import Callable
 from pathlib import Path
@@ -35,23 +35,25 @@ Call: TypeAlias = Callable[[Intent], Any]
 class Theatre:
     """Where trials are played: what they share is only what cannot differ between them.
 
-    `found` gives the client; what it has kept in memory is gone when it is found `afresh`.
+    What the client has kept in memory is gone when it is found `afresh`; what it keeps in `folder`
+    is gone when its trial is over.
     """
 
-    def __init__(self, here: Here, found: Callable[[], Call], afresh: Callable[[], Call]) -> None:
+    def __init__(self, here: Here, call: Call, afresh: Callable[[], Call], folder: Path) -> None:
         self._here = here
-        self._call = found()
+        self._call = call
         self._afresh = afresh
+        self._folder = folder
         self._store = Store()
+        os.environ[STATE] = str(folder / "state")
 
     def play(self, case: Case) -> Trial:
         """One trial from its beginning until the client returns, or overruns."""
-        with tempfile.TemporaryDirectory(prefix="understudy-") as folder:
-            os.environ[STATE] = str(Path(folder, "state"))
-            try:
-                return _Performance(self._here, self._store, case).play(self._call, self._afresh)
-            finally:
-                del os.environ[STATE]
+        try:
+            return _Performance(self._here, self._store, case).play(self._call, self._afresh)
+        finally:
+            for left in self._folder.iterdir():
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 class _Performance:

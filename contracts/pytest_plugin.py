@@ -1,14 +1,15 @@
-"""The pytest plugin: `understudy`, one emulator for the test session, and `oxen` and `omixa`, a
-fresh world for each test.
+"""The pytest plugin: `understudy`, one emulator for the test session, `oxen` and `omixa`, a fresh
+world for each test, and `grade`, which makes tests of a grading.
 
 It is loaded in every run of pytest that finds it installed, so nothing heavy is imported before a
-fixture is asked for.
+fixture or a grading is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,8 @@ import pytest
 from contracts.worlds import Plane, Unwilling, World
 
 if TYPE_CHECKING:
+    from contracts.pytest_grade import Grading
+    from contracts.search import Profile
     from emulator import Emulator
 
 WORLDS = pytest.StashKey[list[World]]()
@@ -99,6 +102,74 @@ def _marked(node: pytest.Item) -> tuple[Mapping[str, Any] | str, bool]:
     return scenario, bool(mark.kwargs.get("listener", False))
 
 
+def grade(
+    client: Callable[..., Any] | str | Sequence[str],
+    profile: str | Profile = "gate",
+    *,
+    provider: str,
+    capabilities: str | Path | Iterable[str] | None = None,
+    baseline: str | Path | None = None,
+    out: str | Path | None = None,
+    worker: bool = False,
+    pattern: str | None = None,
+    **search: Any,
+) -> Callable[..., None]:
+    """Tests of a client: `test_my_client = grade(make_video, provider="oxen")` is one for each
+    theme of the contract. The first that runs grades the client, and the others tell of the same
+    grading; with pytest-xdist, `--dist loadgroup` gives them all to one worker.
+
+    `client` is a function of a module, its name (`"package.module:callable"`), or a program as the
+    list of its arguments, which may be a `worker`, or have its result found by a `pattern`.
+    `capabilities` are what it can do, or the file that says so; `baseline` is a file of findings
+    that are known, `out` the folder for the smallest cases. What else there is to a search has its
+    own name: `seed`, `minutes`, `examples`, `only`, `clauses`, `deadline_s`.
+
+    A test fails with each clause that was broken: what was seen, the smallest case, and how to play
+    it again. It is skipped where no clause came up, and an error if the client cannot be played or
+    the emulator itself is at fault. TypeError for a client that no other process can find.
+    """
+    from contracts.pytest_grade import Grading, order
+
+    made = order(
+        client,
+        profile,
+        provider=provider,
+        search=search,
+        capabilities=capabilities,
+        baseline=baseline,
+        out=out,
+        worker=worker,
+        pattern=pattern,
+    )
+
+    @pytest.mark.parametrize("theme", made.themes)
+    @pytest.mark.xdist_group(f"understudy {provider} {made.client}")
+    def test(theme: str, understudy_grading: Grading) -> None:
+        if wrong := understudy_grading.tell(theme):
+            pytest.fail(wrong, pytrace=False)
+
+    test.__doc__ = f"What {made.client} makes of the contract of {provider}."
+    test.grading = Grading(made)  # type: ignore[attr-defined]
+    return test
+
+
+@pytest.fixture
+def understudy_grading(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Grading:
+    """The grading that a test of `grade` tells of."""
+    from contracts.pytest_grade import Unplayed
+
+    grading: Grading = request.function.grading
+    try:
+        grading.make(lambda: tmp_path_factory.mktemp("understudy", numbered=True))
+    except Unplayed as error:
+        said = str(error)
+    else:
+        return grading
+    pytest.fail(said, pytrace=False)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
@@ -116,7 +187,9 @@ def pytest_runtest_makereport(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the markers known."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        config.addinivalue_line("markers", "xdist_group(name): tests that one worker runs.")
     config.addinivalue_line(
         "markers",
         "understudy(scenario, listener=False, **fields): the scenario of this test's worlds, a"

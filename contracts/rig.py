@@ -36,6 +36,12 @@ KEY = "understudy-trial-key"
 KEPT = 100_000
 """Exchanges that a trial keeps: more than a client makes that comes to an end."""
 
+TURNS, ACCEPTED = 300, 10
+"""Turns of the event loop in which what a client has sent is heard, at most and at least."""
+
+LINGER = 2.0
+"""Seconds that a call has to end once its client has hung up."""
+
 
 class Gate:
     """Where every call of the client comes by, and where it is killed.
@@ -104,7 +110,7 @@ class Rig:
         app = App(self._stage, injector=Injector(headers=False), store=store)
         self._app = app
         self._config = uvicorn.Config(
-            Gate(app, case.kill, fell),  # type: ignore[arg-type]
+            Gate(app, case.kill, fell),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -139,6 +145,22 @@ class Rig:
     def count(self) -> int:
         """How many exchanges there were so far."""
         return self.live.recorder.count + self._stage.journal.count
+
+    async def leave(self) -> Instant:
+        """See a client off, on real sockets: what it has sent is heard, and every call that it left
+        open ends. The instant at which it left."""
+        left = self.live.present()
+        for turn in range(TURNS):
+            await asyncio.sleep(0)
+            if turn > ACCEPTED and not self._state.connections:
+                break
+        for connection in tuple(self._state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(0)
+        if tasks := tuple(self._state.tasks):
+            await asyncio.wait(tasks, timeout=LINGER)
+        return left
 
     async def settle(self) -> Instant:
         """Let every job come to its planned end; the instant."""

@@ -1,12 +1,12 @@
-"""The search: the fixed order first, then chance, and each broken clause made as small as it gets."""
+"""The search: the fixed order first, then chance; then each broken clause is made small."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from time import monotonic
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from contracts.capabilities import Can, seen
 from contracts.cases import DEADLINE, Case
@@ -33,7 +33,7 @@ class Profile:
     for each seed until its minutes are over, or so many examples were drawn.
 
     `only` are patterns for the names of cases, `clauses` the ids of those that are judged; empty
-    for all.
+    for all. `body` and `deadline_s` are what the client is asked for, if not the usual.
     """
 
     name: str = "gate"
@@ -43,10 +43,15 @@ class Profile:
     only: Sequence[str] = ()
     clauses: frozenset[str] = frozenset()
     deadline_s: float | None = None
+    body: Mapping[str, Any] | None = None
 
 
 Watch: TypeAlias = Callable[[Grade, Trial], None]
 """Is told of every trial once it was judged."""
+
+
+def nobody(grade: Grade, trial: Trial) -> None:
+    """Watches nothing."""
 
 
 class Search:
@@ -57,12 +62,11 @@ class Search:
         troupe: Troupe,
         provider: str,
         profile: Profile,
-        watch: Watch = lambda grade, trial: None,
+        watch: Watch = nobody,
     ) -> None:
         self._troupe = troupe
         self._profile = profile
         self._watch = watch
-        self._seen: set[str] = set()
         subject = troupe.first
         self.grade = Grade(
             provider=provider,
@@ -91,7 +95,9 @@ class Search:
         listens = told is not None and bool(told & {Can.STREAMS, Can.SYNC})
         deadline = self._profile.deadline_s or (DEADLINE if subject.virtual else 30.0)
         polls = not subject.virtual and not listens
-        trial = self._troupe.play(plain(self.grade.provider, polls=polls, deadline_s=deadline))
+        case = plain(self.grade.provider, polls=polls, deadline_s=deadline)
+        body = self._profile.body
+        trial = self._troupe.play(case if body is None else replace(case, body=body))
         if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
             raise BadSubject(
                 f"{subject.name}: {trial.trouble.text}, which cannot be had in virtual time;"
@@ -158,7 +164,7 @@ def search(
     troupe: Troupe,
     provider: str,
     profile: Profile = Profile(),
-    watch: Watch = lambda grade, trial: None,
+    watch: Watch = nobody,
 ) -> Grade:
     """Grade a client: play it through everything, and say which clauses it breaks, and how."""
     return Search(troupe, provider, profile, watch).run()

@@ -9,8 +9,8 @@ from dataclasses import replace
 from contracts.cases import Case, sample
 from contracts.grade import Break
 from emulator.core.faults import Fault
-from emulator.faults.catalogue import befalls, catalogue, kinds, phase_of
 from emulator.core.scenario import PlanRule
+from emulator.faults.catalogue import befalls, catalogue, kinds, phase_of
 
 TRIES = 400
 """Trials that making one case smaller may take."""

@@ -55,7 +55,8 @@ def sentence(error: ValidationError, whole: str) -> str:
             return f"{path([*error.instance_path, kind.value])}{MISSING}"
         case "type":
             wanted = _any(TYPES.get(one, one) for one in kind.value)
-            return f"{field} is {shown(value)}, {_named(value)}; documented is {wanted}"
+            named = "" if value is None else f", {_named(value)}"
+            return f"{field} is {shown(value)}{named}; documented is {wanted}"
         case "enum":
             return f"{field} is {shown(value)}; documented is {_any(map(shown, kind.value))}"
         case "const":
@@ -100,7 +101,7 @@ def shown(value: Any) -> str:
 def _named(value: Any) -> str:
     kinds = ((bool, "a boolean"), (str, "a text"), (int | float, "a number"))
     more = ((list, "a list"), (dict, "an object"))
-    return next((name for kind, name in (*kinds, *more) if isinstance(value, kind)), "null")
+    return next(name for kind, name in (*kinds, *more) if isinstance(value, kind))
 
 
 def _any(words: Iterable[str]) -> str:

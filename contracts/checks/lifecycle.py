@@ -134,8 +134,8 @@ def unknown_word(trial: Trial) -> Iterator[Occasion]:
         return
     word, said_ = said(odd[0]).get("status"), trial.outcome.outcome
     truth = {job.status(trial.ended) for job in trial.jobs}
-    if trial.trouble is not None:
-        yield broken(f"a poll said {word!r}, and then: {trial.trouble}", odd[0])
+    if trial.trouble is not None and odd[-1].number == len(trial.exchanges):
+        yield broken(f"a poll said {word!r}, and then: {trial.trouble}", odd[-1])
     elif said_ in TRUE and not TRUE[said_] & truth:
         yield broken(
             f"a poll said {word!r}; reported was {said_}, and in truth the job is"

@@ -174,12 +174,19 @@ def retry_after_nonsense(trial: Trial) -> Iterator[Occasion]:
         if text is None or _in_seconds(one) is not None or _as_date(one) is not None:
             continue
         late = trial.virtual and trial.ended - one.ended > trial.intent.deadline_s * 2 * SECOND
-        crashed = trial.trouble is not None and trial.trouble.kind is Ill.CRASH
-        if late or (crashed and not list(after(one, calls(trial)))):
+        if late or _crashed_at(trial, text):
             yield broken(f"Retry-After was {text!r}, and then: {trial.trouble}", one)
         else:
             yield KEPT
         return
+
+
+def _crashed_at(trial: Trial, text: str) -> bool:
+    """Whether it crashed for what the header says, going by the crash's own words."""
+    ill = trial.trouble
+    if ill is None or ill.kind is not Ill.CRASH:
+        return False
+    return any(word in ill.text for word in (text, "sleep length", "Overflow", "out of range"))
 
 
 def growing_delay(trial: Trial) -> Iterator[Occasion]:

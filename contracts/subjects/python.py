@@ -8,7 +8,9 @@ import multiprocessing
 import os
 import sys
 import sysconfig
+import tempfile
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -51,6 +53,7 @@ class PythonSubject:
         self.abilities = abilities
         self._patience = patience
         self._context = multiprocessing.get_context("spawn")
+        self._folder = tempfile.TemporaryDirectory(prefix="understudy-")
         self._process: Any = None
         self._wire: Connection | None = None
 
@@ -65,6 +68,7 @@ class PythonSubject:
         trace: TracebackType | None,
     ) -> None:
         self._stop()
+        self._folder.cleanup()
 
     def play(self, case: Case) -> Trial:
         """One trial; one with no exchanges if the client had to be killed."""
@@ -85,7 +89,7 @@ class PythonSubject:
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
         self._process = self._context.Process(
-            target=work, args=(self.name, theirs, os.getcwd()), daemon=True
+            target=work, args=(self.name, theirs, os.getcwd(), self._folder.name), daemon=True
         )
         self._process.start()
         theirs.close()
@@ -129,15 +133,16 @@ def _stuck(case: Case, why: str) -> Trial:
     )
 
 
-def work(name: str, wire: Connection, folder: str) -> None:
+def work(name: str, wire: Connection, home: str, folder: str) -> None:
     """The worker: virtual time first, then the client, then one trial after the other.
 
-    What a client prints goes nowhere, however much it is.
+    Modules are found from `home`, and state is kept in `folder`. What a client prints goes nowhere,
+    however much it is.
     """
     from contracts.play import Theatre
     from contracts.virtual.patches import Here, install
 
-    sys.path.insert(0, folder)
+    sys.path.insert(0, home)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -151,7 +156,7 @@ def work(name: str, wire: Connection, folder: str) -> None:
         wire.send(Ready(str(error)))
         return
     wire.send(Ready("", abilities))
-    theatre = Theatre(here, lambda: call, lambda: afresh(name))
+    theatre = Theatre(here, call, lambda: afresh(name), Path(folder))
     while True:
         try:
             case: Case = wire.recv()

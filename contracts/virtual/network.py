@@ -41,7 +41,8 @@ class Network:
         """Every client is dead: the system hangs up for it."""
         for server in self._served:
             if server.peer is not None:
-                server.peer.peer = server.peer = None
+                server.peer.peer = None
+                server.peer = None
                 server.feed_eof()
         self._served.clear()
 

@@ -1,0 +1,210 @@
+"""A grading as tests: one for each theme of the contract, all of them of one search, which the
+first of them makes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from textwrap import indent
+from typing import Any, TypeAlias
+
+import pytest
+
+from contracts.baseline import BadBaseline, Compared, compare
+from contracts.baseline import load as known
+from contracts.capabilities import BadCapabilities, declared
+from contracts.capabilities import load as listed
+from contracts.cases import page
+from contracts.findings import clauses
+from contracts.grade import Grade, State, Verdict
+from contracts.report.words import brief, cash
+from contracts.search import Profile, search
+from contracts.subjects.subject import BadSubject
+from emulator.core.bad import hint
+from emulator.providers.registry import providers
+
+Client: TypeAlias = Callable[..., Any] | str | Sequence[str]
+
+SHOWN = 5
+"""Flaws of ours that are told."""
+
+
+class Unplayed(Exception):
+    """Nothing can be said of the client; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be graded, and how: a callable by its `name`, or a program by its `command`."""
+
+    provider: str
+    profile: Profile
+    name: str | None = None
+    command: tuple[str, ...] = ()
+    worker: bool = False
+    pattern: str | None = None
+    capabilities: str | Path | Iterable[str] | None = None
+    baseline: str | Path | None = None
+    out: str | Path | None = None
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """What is judged, by the first word of the clauses."""
+        chosen = self.profile.clauses
+        return tuple(
+            dict.fromkeys(
+                one.theme
+                for one in clauses().values()
+                if one.provider in (None, self.provider) and (not chosen or one.id in chosen)
+            )
+        )
+
+    @property
+    def client(self) -> str:
+        """What the client is called."""
+        return self.name or shlex.join(self.command)
+
+    def replay(self, file: Path) -> str:
+        """The command that plays a case again."""
+        how = ["--worker"] if self.worker else []
+        how += ["--pattern", self.pattern] if self.pattern is not None else []
+        which = ["--subject", self.name] if self.name else [*how, "--", *self.command]
+        return shlex.join(["understudy", "replay", str(file), *which])
+
+
+class Grading:
+    """One grading of one client, made when it is first asked for. `folder` is where the smallest
+    cases go if nobody says otherwise."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self._made: tuple[Grade, Compared] | Exception | None = None
+        self._files: dict[str, Path] = {}
+
+    def make(self, folder: Callable[[], Path]) -> None:
+        """Search, unless that is done already. Unplayed if nothing can be said of the client."""
+        if self._made is None:
+            try:
+                self._made = self._search()
+                self._keep(folder)
+            except Exception as error:  # It would be the same for every theme: once is enough.
+                self._made = error
+        if isinstance(self._made, Exception):
+            raise self._made
+
+    def tell(self, theme: str) -> str:
+        """What is wrong in this theme, if anything is. Skips a test that says nothing."""
+        assert isinstance(self._made, tuple)
+        grade, compared = self._made
+        stale = [f"out of date: {one}" for one in compared.stale if _theme(one.clause) == theme]
+        new = [self._broken(one) for one in compared.new if one.clause.theme == theme]
+        each = grade.themes().get(theme, ())
+        if not new and not stale and not any(_known(one) for one in each):
+            pytest.skip("; ".join(dict.fromkeys(one.why or one.state.value for one in each)))
+        return "\n\n".join([*new, *stale])
+
+    def _search(self) -> tuple[Grade, Compared]:
+        from contracts.attach import attach
+
+        order = self.order
+        try:
+            baseline = {} if order.baseline is None else known(order.baseline)
+            troupe = attach(
+                order.name,
+                order.command,
+                worker=order.worker,
+                abilities=_abilities(order.capabilities),
+                pattern=order.pattern,
+            )
+            with troupe:
+                grade = search(troupe, order.provider, order.profile)
+        except (BadSubject, BadCapabilities, BadBaseline) as error:
+            raise Unplayed(str(error)) from None
+        if grade.harness:
+            said = "\n".join(f"{trial.case.name}: {one.text}" for trial, one in grade.harness)
+            raise Unplayed(
+                "understudy itself failed: its answers break the provider's contract, and nothing"
+                f" is said of the client\n{_first(said)}"
+            )
+        return grade, compare(grade, baseline)
+
+    def _keep(self, folder: Callable[[], Path]) -> None:
+        """Write down the smallest cases."""
+        assert isinstance(self._made, tuple)
+        broken = self._made[0].broken
+        if not broken:
+            return
+        place = folder() if self.order.out is None else Path(self.order.out)
+        place.mkdir(parents=True, exist_ok=True)
+        for id, one in broken.items():
+            self._files[id] = place / f"{id}.yaml"
+            self._files[id].write_text(page(one.trial.case), encoding="utf-8")
+
+    def _broken(self, verdict: Verdict) -> str:
+        assert verdict.broken is not None
+        clause, broken = verdict.clause, verdict.broken
+        lines = [
+            f"{clause.id} ({clause.level}): {clause.text}",
+            f"  seen: {broken.finding.seen}",
+            f"  when: {brief(broken.trial.case)}",
+            f"  why:  {clause.reason}",
+        ]
+        if broken.trial.wasted > 0:
+            lines.append(f"  lost: {cash(broken.trial.wasted)}")
+        lines.append(f"  play: {self.order.replay(self._files[clause.id])}")
+        return "\n".join([*lines, "", indent(page(broken.trial.case).rstrip(), "    ")])
+
+
+def order(
+    client: Client, profile: str | Profile, *, provider: str, search: dict[str, Any], **more: Any
+) -> Order:
+    """What is to be graded. TypeError for a client that no other process can find, ValueError for a
+    provider or a clause that there is not."""
+    if provider not in providers():
+        raise ValueError(f"{provider!r} is none of {', '.join(providers())}")
+    how = Profile(name=profile) if isinstance(profile, str) else profile
+    how = replace(how, **{**search, "clauses": frozenset(search.get("clauses", how.clauses))})
+    for id in sorted(how.clauses - clauses().keys()):
+        raise ValueError(f"{id!r} is no clause{hint(id, clauses())}")
+    if isinstance(client, str):
+        return Order(provider=provider, profile=how, name=client, **more)
+    if callable(client):
+        return Order(provider=provider, profile=how, name=named(client), **more)
+    return Order(provider=provider, profile=how, command=tuple(map(str, client)), **more)
+
+
+def named(client: Callable[..., Any]) -> str:
+    """The name by which another process finds a callable; TypeError if none does."""
+    module = getattr(client, "__module__", None)
+    name = getattr(client, "__qualname__", None)
+    owner = getattr(client, "__self__", None)
+    bound = owner is not None and not isinstance(owner, type)
+    if not module or not name or "<" in name or module == "__main__" or bound:
+        raise TypeError(
+            f"{client!r} cannot be found by another process: give a function of a module, or its"
+            ' name, "package.module:callable"'
+        )
+    return f"{module}:{name}"
+
+
+def _abilities(said: str | Path | Iterable[str] | None) -> frozenset[str] | None:
+    if said is None:
+        return None
+    return listed(said) if isinstance(said, str | Path) else declared(said)
+
+
+def _known(one: Verdict) -> bool:
+    """Whether anything is known of the clause."""
+    return one.state in (State.KEPT, State.BROKEN)
+
+
+def _theme(clause: str) -> str:
+    return clause.partition(".")[0]
+
+
+def _first(said: str) -> str:
+    lines = said.splitlines()
+    more = [f"… and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    return "\n".join([*lines[:SHOWN], *more])

@@ -1,0 +1,127 @@
+"""How amounts, spans, cases and verdicts are put into words, the same in every report."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from contracts.cases import Case, When, sample
+from contracts.findings import Level
+from contracts.grade import Grade, State, Verdict
+from emulator.core.clock import HOUR, MINUTE, SECOND, Span
+from emulator.core.money import Micros, dollars
+from emulator.scenarios import text, written
+
+ORDER = (Level.MONEY, Level.MUST, Level.SHOULD, Level.ASSUMPTION)
+"""The levels, the weightiest first."""
+
+CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Letters that neither XML nor a page can hold."""
+
+
+def cash(micros: Micros) -> str:
+    """An amount as people read it: `$0.40`, and more decimals only where there are any."""
+    whole, _, part = dollars(abs(micros)).partition(".")
+    return f"{'-' if micros < 0 else ''}${whole}.{part.rstrip('0').ljust(2, '0')}"
+
+
+def span(length: Span) -> str:
+    """A span as people read it: `250 ms`, `5.6 s`, `9 min 3 s`, `2 h 5 min`."""
+    if length < SECOND:
+        return f"{length / 1000:.3g} ms" if length else "0 s"
+    if length < 2 * MINUTE:
+        return f"{round(length / SECOND, 1):g} s"
+    units = ((HOUR, "h"), (MINUTE, "min")) if length >= HOUR else ((MINUTE, "min"), (SECOND, "s"))
+    (large, name), (small, other) = units
+    whole, rest = divmod(round(length / small) * small, large)
+    return f"{whole} {name} {rest // small} {other}" if rest else f"{whole} {name}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A number and its noun: `1 clause`, `2 clauses`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def printable(said: str) -> str:
+    """A text without the letters that a document cannot hold."""
+    return CONTROL.sub("\ufffd", said)
+
+
+def brief(case: Case) -> str:
+    """The case in one line: what goes wrong, what else is not as usual, and where the client is
+    killed."""
+    fields = written(case.scenario)
+    parts = [_fault(one) for one in fields.pop("faults", ())]
+    parts += [f"{id} is {choice}" for id, choice in fields.pop("assumptions", {}).items()]
+    parts += [f"plan: {_flow(one)}" for one in fields.pop("plans", ())]
+    parts += [f"{name}: {_flow(value)}" for name, value in fields.items()]
+    if case.body != sample(case.provider):
+        parts.append(f"asked for: {_flow(dict(case.body))}")
+    if case.kill is not None:
+        where = "before it leaves" if case.kill.when is When.BEFORE else "before its answer"
+        parts.append(f"the client is killed at its {_nth(case.kill.call)} call, {where}")
+    return "; ".join(parts) or "nothing goes wrong"
+
+
+def _fault(one: Mapping[str, Any]) -> str:
+    on = dict(one.get("on", {}))
+    what = on.pop("operation", "call")
+    if "nth" in on:
+        where = f"the {_nth(on.pop('nth'))} {what}"
+    elif "every" in on:
+        where = f"every {_nth(on.pop('every'))} {what}"
+    else:
+        where = f"every {what}"
+    more = on | {name: one[name] for name in one if name not in ("id", "do", "on")}
+    return f"{_deed(one['do'])} on {where}" + (f" {_flow(more)}" if more else "")
+
+
+def _deed(do: Any) -> str:
+    """`lose`, or `refuse {status: 503}`."""
+    if isinstance(do, Mapping) and len(do) == 1:
+        ((name, args),) = do.items()
+        return f"{name} {_flow(args)}"
+    return _flow(do)
+
+
+def _flow(value: Any) -> str:
+    return text.write(value, flow=True)
+
+
+def _nth(count: int) -> str:
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    return f"{count}{'th' if 10 < count % 100 < 14 else ends.get(count % 10, 'th')}"
+
+
+def replay(grade: Grade, file: Path) -> str:
+    """The command that plays a smallest case again."""
+    return shlex.join(["understudy", "replay", str(file), "--subject", grade.subject])
+
+
+def broken(grade: Grade) -> tuple[Verdict, ...]:
+    """The clauses that were broken, the weightiest first."""
+    found = [one for one in grade.verdicts() if one.state is State.BROKEN]
+    return tuple(sorted(found, key=lambda one: ORDER.index(one.clause.level)))
+
+
+def counts(grade: Grade) -> Mapping[State, int]:
+    """How many clauses stand where."""
+    found = [one.state for one in grade.verdicts()]
+    return {state: found.count(state) for state in State}
+
+
+def verdict(grade: Grade) -> str:
+    """The whole of it in one sentence."""
+    each = counts(grade)
+    held = each[State.KEPT] + each[State.BROKEN]
+    if not held:
+        return "No clause came up, so nothing is known of this client."
+    if not each[State.BROKEN]:
+        return f"It keeps the {plural(held, 'clause')} that came up."
+    found = f"It breaks {each[State.BROKEN]} of the {plural(held, 'clause')} that came up"
+    if grade.wasted <= 0:
+        return f"{found}."
+    return f"{found}, and wastes up to {cash(grade.wasted)} on one request."

@@ -1,0 +1,137 @@
+"""What a program's output says came of the intent, or what is wrong with the program."""
+
+from __future__ import annotations
+
+import re
+import signal
+from typing import Any, TypeAlias
+
+import orjson
+
+from contracts.intents import End, Garbage, Outcome, outcome
+from contracts.subjects.process import Heard
+from contracts.subjects.subject import BadSubject
+from contracts.trial import Ill, Trouble
+
+GROUPS = ("url", "job", "reason")
+"""What a pattern can find."""
+
+ERROR = re.compile(r"[\w.]*(Error|Exception|panic)\b")
+
+SHOWN = 200
+"""Characters of a line that are shown."""
+
+Answer: TypeAlias = tuple[Outcome, Trouble | None]
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern that finds a result in a program's output; BadSubject if it is none."""
+    try:
+        made = re.compile(pattern, re.MULTILINE)
+    except re.error as error:
+        raise BadSubject(f"the pattern {pattern!r} cannot be read: {error}") from None
+    named = set(made.groupindex)
+    if "url" not in named or not named.issubset(GROUPS):
+        raise BadSubject(
+            f"the pattern {pattern!r} has a group (?P<url>…), and perhaps (?P<job>…) and"
+            " (?P<reason>…), and no other with a name"
+        )
+    return made
+
+
+def answer(heard: Heard, pattern: re.Pattern[str] | None = None) -> Answer:
+    """The outcome that a program tells, and what is wrong with it if it tells none."""
+    if heard.trouble is not None:
+        return broken(heard.trouble.kind, heard.trouble.text)
+    return _told(heard) if pattern is None else _found(heard, pattern)
+
+
+def broken(kind: Ill, text: str) -> Answer:
+    """The outcome of a program that tells none."""
+    return Outcome(outcome=End.BROKEN, error=text), Trouble(kind, text)
+
+
+def crashed(heard: Heard) -> Answer:
+    """The outcome of a program that ended and tells none: how it ended, and its last words."""
+    if heard.code is None:
+        how = "it ended, and so did what watched it"
+    elif heard.code < 0:
+        how = f"it was ended by {_signal(-heard.code)}"
+    else:
+        how = f"it ended with exit code {heard.code}"
+    words = _complaint(heard.err)
+    return broken(Ill.CRASH, f"{how}: {_short(words)}" if words else how)
+
+
+def _told(heard: Heard) -> Answer:
+    """What the last line of the output tells, whatever the exit code is."""
+    line = _last(heard.out)
+    try:
+        return outcome(_json(line)), None
+    except Garbage as error:
+        if heard.ended and heard.code != 0:
+            return crashed(heard)
+        said = f"{error}; its last line is: {_short(line)}" if line else "it said nothing"
+        return broken(Ill.GARBAGE, said)
+
+
+def _found(heard: Heard, pattern: re.Pattern[str]) -> Answer:
+    """What a pattern finds: results in the output, a job and a reason in the errors too."""
+    out = _text(heard.out)
+    made = list(pattern.finditer(out))
+    both = [*made, *pattern.finditer(_text(heard.err))]
+    job, reason = _group(both, "job"), _group(both, "reason")
+    if heard.code == 0:
+        if not made:
+            last = _short(_last(heard.out))
+            return broken(Ill.GARBAGE, f"{pattern.pattern!r} is not in its output; it ends: {last}")
+        urls = tuple(dict.fromkeys(one["url"] for one in made if one["url"]))
+        if reason and not urls:
+            return Outcome(outcome=End.FAILED, job=job, reason=reason), None
+        return Outcome(outcome=End.SUCCEEDED, urls=urls, job=job), None
+    if heard.code is None or heard.code < 0:
+        return crashed(heard)
+    if reason:
+        return Outcome(outcome=End.FAILED, job=job, reason=reason), None
+    error = _short(_last(heard.err)) or f"exit code {heard.code}"
+    return Outcome(outcome=End.GAVE_UP, error=error, job=job), None
+
+
+def _json(line: str) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise Garbage(f"it is no JSON ({error})") from None
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _group(found: list[re.Match[str]], name: str) -> str | None:
+    """What the last match with that group has in it."""
+    groups = (one.groupdict().get(name) for one in reversed(found))
+    return next((one for one in groups if one), None)
+
+
+def _last(data: bytes) -> str:
+    """The last line that is not blank."""
+    return _text(data.rstrip().rpartition(b"\n")[2]).strip()
+
+
+def _complaint(err: bytes) -> str:
+    """The last line that begins with the name of an error, or else the last line: some runtimes end
+    with their version."""
+    named = [line for line in _text(err).split("\n") if ERROR.match(line)]
+    return named[-1].strip() if named else _last(err)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -1,0 +1,170 @@
+"""Programs in any language: one for each trial, or one that stays up, on real sockets and with real
+time, which leaps while they listen or block."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from types import TracebackType
+
+from contracts.cases import Case
+from contracts.intents import Intent
+from contracts.rig import KEY, Rig
+from contracts.subjects.answers import compiled
+from contracts.subjects.command import check
+from contracts.subjects.ground import Ground
+from contracts.subjects.player import GRACE, Player, Terms
+from contracts.subjects.process import MEMORY
+from contracts.subjects.subject import BadSubject
+from contracts.trial import Trial
+from emulator.media import Store
+from emulator.server.clock import machine_time
+from emulator.server.run import listen
+
+BREAKING_OFF = 30.0
+"""Seconds that trials have to end once their programs were killed."""
+
+
+class ProgramSubject:
+    """A program, with its arguments.
+
+    It finds the intent as a line of JSON on its input, in its environment (`UNDERSTUDY_BASE_URL`,
+    `UNDERSTUDY_API_KEY`, `UNDERSTUDY_STATE_FILE`, `OXEN_BASE_URL` …) and in the place of
+    placeholders in its arguments (`{base_url}`, `{api_key}`, `{deadline_s}`, `{body}`, `{intent}`,
+    or a field of the body; `{{` is a brace). The last line that it prints is its outcome; or a
+    `pattern` with the groups `url`, `job` and `reason` finds the result in what it prints, and its
+    exit code says whether there is one. A `worker` stays up: it reads an intent in each line,
+    with the path of its `state_file`, and answers each with a line.
+
+    A program that has not ended `grace` seconds after its deadline is killed, and so is one that
+    floods its output or holds more than `memory` bytes. Several threads may play at once. Used as
+    a context manager; nothing of any program outlives it, or the process that it is used in.
+    Raises BadSubject if there is no such program.
+    """
+
+    virtual = False
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        abilities: frozenset[str] | None = None,
+        pattern: str | None = None,
+        worker: bool = False,
+        grace: float = GRACE,
+        memory: int = MEMORY,
+    ) -> None:
+        if worker and pattern is not None:
+            raise BadSubject("a worker answers with lines of JSON; a pattern is for other programs")
+        self.name = shlex.join(command)
+        self.abilities = abilities
+        self._terms = Terms(
+            command=tuple(command),
+            worker=worker,
+            pattern=None if pattern is None else compiled(pattern),
+            grace=grace,
+            memory=memory,
+        )
+        self._change = threading.Condition()
+        self._ground: Ground | None = None
+        self._closed = False
+        self._idle: list[Player] = []
+        self._busy: set[Player] = set()
+
+    def __enter__(self) -> ProgramSubject:
+        self._open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def play(self, case: Case) -> Trial:
+        """One trial. Raises BadSubject if there is no such program, or when this is closed."""
+        ground = self._open()
+        with self._player() as player:
+            player.ready()
+            return _perform(case, player, ground)
+
+    def close(self) -> None:
+        """Kill whatever runs, and play no more. Trials that go on are broken off."""
+        with self._change:
+            self._closed = True
+            for player in self._busy:
+                player.close()
+            self._change.wait_for(lambda: not self._busy, timeout=BREAKING_OFF)
+            ground, self._ground = self._ground, None
+            idle, self._idle = self._idle, []
+        for player in idle:
+            player.end()
+        if ground is not None:
+            ground.close()
+
+    def _open(self) -> Ground:
+        with self._change:
+            if self._closed:
+                raise BadSubject("it is closed")
+            if self._ground is None:
+                check(self._terms.command, worker=self._terms.worker)
+                self._ground = Ground()
+            return self._ground
+
+    @contextmanager
+    def _player(self) -> Iterator[Player]:
+        with self._change:
+            if self._closed:
+                raise BadSubject("it is closed")
+            player = self._idle.pop() if self._idle else Player(self._terms)
+            self._busy.add(player)
+        try:
+            yield player
+        finally:
+            with self._change:
+                self._busy.discard(player)
+                self._idle.append(player)
+                self._change.notify_all()
+
+
+@cache
+def _store() -> Store:
+    """What was rendered for any trial, whoever plays it."""
+    return Store()
+
+
+def _perform(case: Case, player: Player, ground: Ground) -> Trial:
+    """One trial: the emulator lives on the ground, and only the program is waited for here."""
+    fallen = threading.Event()
+
+    def fall() -> None:
+        fallen.set()
+        player.kill()
+
+    rig = ground.call(lambda: Rig(case, machine_time(), _store(), virtual=False, fell=fall))
+    with ExitStack() as later:
+        later.callback(lambda: ground.run(rig.close()))
+        intent = Intent(
+            provider=case.provider,
+            body=case.body,
+            base_url=ground.run(rig.open(listen)),
+            api_key=KEY,
+            deadline_s=case.deadline_s,
+        )
+        said, trouble = player.play(intent)
+        ended, killed = ground.run(rig.leave()), None
+        if fallen.is_set():
+            killed = ground.call(rig.count)
+            said, trouble = player.play(intent)
+            ended = ground.run(rig.leave())
+        settled = ground.run(rig.settle())
+        return ground.call(
+            lambda: rig.trial(
+                intent, said, ended=ended, settled=settled, trouble=trouble, killed=killed
+            )
+        )
