@@ -73,7 +73,7 @@ class Grade:
         """Judge a trial, and keep what is new; the findings of this trial."""
         self.trials += 1
         found = []
-        for id, occasion in judge(trial, self.abilities):
+        for id, occasion in judge(trial, self.abilities, self.broken.keys()):
             if self.chosen and id not in self.chosen:
                 continue
             if occasion.kept:

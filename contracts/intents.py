@@ -9,14 +9,14 @@ from typing import Any
 
 
 class End(StrEnum):
-    """What a client says came of an intent; `broken` is what the harness says of one that says
+    """What a client says came of an intent; `nothing` is what the harness says of one that says
     nothing it can understand."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
     GAVE_UP = "gave_up"
-    BROKEN = "broken"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def outcome(said: Any) -> Outcome:
         return said
     if not isinstance(said, Mapping):
         raise Garbage(f"{_short(said)} is no object with an outcome")
-    known = [end.value for end in End if end is not End.BROKEN]
+    known = [end.value for end in End if end is not End.NOTHING]
     if said.get("outcome") not in known:
         raise Garbage(f"outcome: {_short(said.get('outcome'))} is none of {', '.join(known)}")
     urls, job = said.get("urls") or (), said.get("job")

@@ -90,6 +90,8 @@ class _Performance:
         finally:
             self._here.leave()
         loop.dead, loop.interrupt = False, None
+        self._network.cut()
+        loop.settle()
         ended, asked = self._clock.instant(), tuple(self._network.asked)
         self._clock.limit = 2**62
         settled = loop.here(rig.settle())
@@ -153,4 +155,4 @@ async def _awaited(said: Any) -> Any:
 
 
 def _broken(kind: Ill, text: str) -> tuple[Outcome, Trouble]:
-    return Outcome(outcome=End.BROKEN, error=text), Trouble(kind, text)
+    return Outcome(outcome=End.NOTHING, error=text), Trouble(kind, text)

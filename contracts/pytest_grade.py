@@ -3,7 +3,9 @@ first of them makes."""
 
 from __future__ import annotations
 
+import pickle
 import shlex
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +21,8 @@ from contracts.capabilities import load as listed
 from contracts.cases import page
 from contracts.findings import clauses
 from contracts.grade import Grade, State, Verdict
-from contracts.report.words import brief, cash
+from contracts.reading import cash
+from contracts.report.words import brief
 from contracts.search import Profile, search
 from contracts.subjects.subject import BadSubject
 from emulator.core.bad import hint
@@ -74,21 +77,31 @@ class Order:
         return shlex.join(["understudy", "replay", str(file), *which])
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a grading came to, beside what was known, and the files of its smallest cases."""
+
+    grade: Grade
+    compared: Compared
+    files: dict[str, Path]
+
+
 class Grading:
-    """One grading of one client, made when it is first asked for. `folder` is where the smallest
-    cases go if nobody says otherwise."""
+    """One grading of one client, made when it is first asked for."""
 
     def __init__(self, order: Order) -> None:
         self.order = order
-        self._made: tuple[Grade, Compared] | Exception | None = None
-        self._files: dict[str, Path] = {}
+        self._made: Made | Exception | None = None
 
-    def make(self, folder: Callable[[], Path]) -> None:
-        """Search, unless that is done already. Unplayed if nothing can be said of the client."""
+    def make(self, folder: Callable[[], Path], shared: Path | None = None) -> None:
+        """Search, unless that is done already. Unplayed if nothing can be said of the client.
+
+        The smallest cases go into the `folder` if nobody says otherwise. Processes that name the
+        same `shared` file search once between them: the others wait for the first.
+        """
         if self._made is None:
             try:
-                self._made = self._search()
-                self._keep(folder)
+                self._made = self._search(folder) if shared is None else self._once(folder, shared)
             except Exception as error:  # It would be the same for every theme: once is enough.
                 self._made = error
         if isinstance(self._made, Exception):
@@ -96,8 +109,8 @@ class Grading:
 
     def tell(self, theme: str) -> str:
         """What is wrong in this theme, if anything is. Skips a test that says nothing."""
-        assert isinstance(self._made, tuple)
-        grade, compared = self._made
+        assert isinstance(self._made, Made)
+        grade, compared = self._made.grade, self._made.compared
         stale = [f"out of date: {one}" for one in compared.stale if _theme(one.clause) == theme]
         new = [self._broken(one) for one in compared.new if one.clause.theme == theme]
         each = grade.themes().get(theme, ())
@@ -105,7 +118,26 @@ class Grading:
             pytest.skip("; ".join(dict.fromkeys(one.why or one.state.value for one in each)))
         return "\n\n".join([*new, *stale])
 
-    def _search(self) -> tuple[Grade, Compared]:
+    def _once(self, folder: Callable[[], Path], shared: Path) -> Made:
+        """What another process has found, or what this one finds before all others."""
+        import fcntl
+
+        with open(shared, "a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # Whoever dies lets go of it.
+            file.seek(0)
+            if found := file.read():
+                made: Made | Unplayed = pickle.loads(found)
+            else:
+                try:
+                    made = self._search(folder)
+                except Unplayed as error:
+                    made = error
+                file.write(pickle.dumps(made))
+        if isinstance(made, Unplayed):
+            raise made
+        return made
+
+    def _search(self, folder: Callable[[], Path]) -> Made:
         from contracts.attach import attach
 
         order = self.order
@@ -128,22 +160,22 @@ class Grading:
                 "understudy itself failed: its answers break the provider's contract, and nothing"
                 f" is said of the client\n{_first(said)}"
             )
-        return grade, compare(grade, baseline)
+        return Made(grade, compare(grade, baseline), self._kept(grade, folder))
 
-    def _keep(self, folder: Callable[[], Path]) -> None:
-        """Write down the smallest cases."""
-        assert isinstance(self._made, tuple)
-        broken = self._made[0].broken
-        if not broken:
-            return
+    def _kept(self, grade: Grade, folder: Callable[[], Path]) -> dict[str, Path]:
+        """The files of the smallest cases."""
+        if not grade.broken:
+            return {}
         place = folder() if self.order.out is None else Path(self.order.out)
         place.mkdir(parents=True, exist_ok=True)
-        for id, one in broken.items():
-            self._files[id] = place / f"{id}.yaml"
-            self._files[id].write_text(page(one.trial.case), encoding="utf-8")
+        files = {id: place / f"{id}.yaml" for id in grade.broken}
+        for id, one in grade.broken.items():
+            files[id].write_text(page(one.trial.case), encoding="utf-8")
+        return files
 
     def _broken(self, verdict: Verdict) -> str:
         assert verdict.broken is not None
+        assert isinstance(self._made, Made)
         clause, broken = verdict.clause, verdict.broken
         lines = [
             f"{clause.id} ({clause.level}): {clause.text}",
@@ -153,7 +185,7 @@ class Grading:
         ]
         if broken.trial.wasted > 0:
             lines.append(f"  lost: {cash(broken.trial.wasted)}")
-        lines.append(f"  play: {self.order.replay(self._files[clause.id])}")
+        lines.append(f"  play: {self.order.replay(self._made.files[clause.id])}")
         return "\n".join([*lines, "", indent(page(broken.trial.case).rstrip(), "    ")])
 
 
@@ -177,11 +209,14 @@ def order(
 
 def named(client: Callable[..., Any]) -> str:
     """The name by which another process finds a callable; TypeError if none does."""
-    module = getattr(client, "__module__", None)
-    name = getattr(client, "__qualname__", None)
+    module = str(getattr(client, "__module__", ""))
+    home = vars(sys.modules.get(module, object))
+    name = getattr(client, "__qualname__", "")
     owner = getattr(client, "__self__", None)
     bound = owner is not None and not isinstance(owner, type)
-    if not module or not name or "<" in name or module == "__main__" or bound:
+    if not name or "<" in name or bound:
+        name = next((one for one, value in home.items() if value is client), "")
+    if not name or module in ("", "__main__"):
         raise TypeError(
             f"{client!r} cannot be found by another process: give a function of a module, or its"
             ' name, "package.module:callable"'

@@ -116,7 +116,7 @@ def grade(
 ) -> Callable[..., None]:
     """Tests of a client: `test_my_client = grade(make_video, provider="oxen")` is one for each
     theme of the contract. The first that runs grades the client, and the others tell of the same
-    grading; with pytest-xdist, `--dist loadgroup` gives them all to one worker.
+    grading, in pytest-xdist's workers too.
 
     `client` is a function of a module, its name (`"package.module:callable"`), or a program as the
     list of its arguments, which may be a `worker`, or have its result found by a `pattern`.
@@ -161,8 +161,12 @@ def understudy_grading(
     from contracts.pytest_grade import Unplayed
 
     grading: Grading = request.function.grading
+    shared = None
+    if hasattr(request.config, "workerinput"):
+        name = sha256(request.node.nodeid.partition("[")[0].encode()).hexdigest()[:16]
+        shared = tmp_path_factory.getbasetemp().parent / f"understudy-{name}"
     try:
-        grading.make(lambda: tmp_path_factory.mktemp("understudy", numbered=True))
+        grading.make(lambda: tmp_path_factory.mktemp("understudy", numbered=True), shared)
     except Unplayed as error:
         said = str(error)
     else:

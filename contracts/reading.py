@@ -12,6 +12,7 @@ import orjson
 from contracts.trial import LOOKS, SUBMITS, Trial
 from emulator.core.clock import SECOND, Instant, Span
 from emulator.core.jobs import Job, Status
+from emulator.core.money import Micros, dollars
 from emulator.server.recorder import UNANSWERED, Exchange, Headers
 
 STREAM, DOWNLOAD, CANCEL = "events", "download", "cancel"
@@ -179,3 +180,9 @@ def grows(pauses: list[Span], enough: Span = 30 * SECOND) -> bool:
 def seconds(span: Span) -> str:
     """A span as a person reads it."""
     return f"{span / SECOND:.4g} s"
+
+
+def cash(micros: Micros) -> str:
+    """An amount as people read it: `$0.40`, and more decimals only where there are any."""
+    whole, _, part = dollars(abs(micros)).partition(".")
+    return f"{'-' if micros < 0 else ''}${whole}.{part.rstrip('0').ljust(2, '0')}"

@@ -67,6 +67,7 @@ class Search:
         self._troupe = troupe
         self._profile = profile
         self._watch = watch
+        self._known: dict[str, frozenset[str]] = {}
         subject = troupe.first
         self.grade = Grade(
             provider=provider,
@@ -115,6 +116,7 @@ class Search:
 
     def _judge(self, trial: Trial) -> list[Finding]:
         found = self.grade.add(trial)
+        self._known[_key(trial.case)] = frozenset(one.clause for one in found)
         self._watch(self.grade, trial)
         return found
 
@@ -139,21 +141,32 @@ class Search:
     def _shrink(self, id: str, here: Ground) -> None:
         from contracts.shrink import TRIES, shrink
 
-        def attempt(case: Case) -> Break | None:
-            trial = self._troupe.play(
-                replace(case, name=f"{case.name.removesuffix(SMALLER)}{SMALLER}")
+        def attempt(cases: Iterable[Case]) -> Iterator[Break | None]:
+            named = (
+                replace(one, name=f"{one.name.removesuffix(SMALLER)}{SMALLER}") for one in cases
             )
-            found = [one for one in self._judge(trial) if one.clause == id]
-            return Break(finding=found[0], trial=trial) if found else None
+            for trial in self._troupe.play_all(one for one in named if self._may_break(id, one)):
+                found = [one for one in self._judge(trial) if one.clause == id]
+                yield Break(finding=found[0], trial=trial) if found else None
 
         virtual = self.grade.virtual
         self.grade.broken[id] = shrink(
             self.grade.broken[id],
-            here.plan,
+            here.case("plain"),
             attempt,
             tries=TRIES if virtual else PATIENCE,
             mild=virtual,
         )
+
+    def _may_break(self, id: str, case: Case) -> bool:
+        """Whether it is not known that the case leaves the clause whole."""
+        known = self._known.get(_key(case))
+        return known is None or id in known
+
+
+def _key(case: Case) -> str:
+    """What two cases have in common that are the same but for their names."""
+    return repr(replace(case, name=""))
 
 
 SMALLER = ", made smaller"

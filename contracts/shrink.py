@@ -3,13 +3,13 @@ earliest; and knows whether anything is left that could go."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain, islice
 
-from contracts.cases import Case, sample
+from contracts.cases import Case
 from contracts.grade import Break
 from emulator.core.faults import Fault
-from emulator.core.scenario import PlanRule
 from emulator.faults.catalogue import befalls, catalogue, kinds, phase_of
 
 TRIES = 400
@@ -18,33 +18,33 @@ TRIES = 400
 
 def shrink(
     found: Break,
-    usual: PlanRule,
-    attempt: Callable[[Case], Break | None],
+    usual: Case,
+    attempt: Callable[[Iterable[Case]], Iterator[Break | None]],
     *,
     tries: int = TRIES,
     mild: bool = True,
 ) -> Break:
-    """The smallest case that breaks the same clause. `attempt` plays a case, and says how it breaks
-    the clause, if it does; `mild` says whether milder faults are tried in place of harsher ones.
+    """The smallest case that breaks the same clause. `attempt` plays cases, and says of each how it
+    breaks the clause, if it does; `usual` is the case in which nothing goes wrong, and `mild` says
+    whether milder faults are tried in place of harsher ones.
 
     The result is `minimal` once each of its parts was left out in vain.
     """
     best, left = found, tries
     while left > 0:
-        for case in (*_fewer(best.trial.case, usual), *_lesser(best.trial.case, mild=mild)):
+        case = best.trial.case
+        smaller = islice(chain(_fewer(case, usual), _lesser(case, mild=mild)), left)
+        for broken in attempt(smaller):
             left -= 1
-            smaller = attempt(case)
-            if smaller is not None:
-                best = smaller
+            if broken is not None:
+                best = broken
                 break
-            if left <= 0:
-                return best
         else:
-            return replace(best, minimal=True)
+            return replace(best, minimal=left > 0)
     return best
 
 
-def _fewer(case: Case, usual: PlanRule) -> Iterator[Case]:
+def _fewer(case: Case, usual: Case) -> Iterator[Case]:
     """The case without one of its parts."""
     scenario = case.scenario
     for nth in reversed(range(len(scenario.faults))):
@@ -55,12 +55,12 @@ def _fewer(case: Case, usual: PlanRule) -> Iterator[Case]:
         yield replace(case, scenario=replace(scenario, assumptions=rest))
     if case.kill is not None:
         yield replace(case, kill=None)
-    if scenario.plans != (usual,):
-        yield replace(case, scenario=replace(scenario, plans=(usual,)))
+    if scenario.plans != usual.scenario.plans:
+        yield replace(case, scenario=replace(scenario, plans=usual.scenario.plans))
         for nth in range(len(scenario.plans) if len(scenario.plans) > 1 else 0):
             plans = (*scenario.plans[:nth], *scenario.plans[nth + 1 :])
             yield replace(case, scenario=replace(scenario, plans=plans))
-    plain = sample(case.provider)
+    plain = usual.body
     if case.body != plain:
         yield replace(case, body=plain)
         for name in [one for one in case.body if one not in plain]:

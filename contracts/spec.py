@@ -28,7 +28,8 @@ REMEMBERED = 2048
 def flaws(provider: str, exchanges: Iterable[Exchange]) -> tuple[Flaw, ...]:
     """Every departure from the provider's contract, in the order of the exchanges.
 
-    Answers are judged where no fault took the call; of streams and files only the head is.
+    Answers are judged where no fault took the call and the provider was called; of streams and
+    files only the head is.
     """
     contract = of(provider)
     found, led = [], set[str]()
@@ -39,7 +40,7 @@ def flaws(provider: str, exchanges: Iterable[Exchange]) -> tuple[Flaw, ...]:
             given = contract.headers(one.request_headers)
             wrong = _asked(provider, one.method, one.target, given, _arrived(one))
             found += [Flaw(one.number, False, text) for text in wrong]
-        if not one.fault and one.status != UNANSWERED:
+        if one.provider == provider and not one.fault and one.status != UNANSWERED:
             body = one.response_body if isinstance(one.response_body, bytes) else None
             kind = _header(one.response_headers, b"content-type").partition(";")[0].strip().lower()
             wrong = _answered(provider, one.method, _split(one.target)[0], one.status, kind, body)

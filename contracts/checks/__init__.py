@@ -26,19 +26,24 @@ USUAL = frozenset({"lifecycle", "manners", "money", "requests", "results", "stre
 """The themes that every trial is judged by in which nothing else is at stake."""
 
 
-def judge(trial: Trial, abilities: frozenset[str]) -> Iterator[tuple[str, Occasion]]:
+def judge(
+    trial: Trial, abilities: frozenset[str], already: Set[str] = frozenset()
+) -> Iterator[tuple[str, Occasion]]:
     """Every occasion in the trial on which a clause came to bear that such a client can be held to.
 
     Under an assumption other than the usual one only the clauses about assumptions are judged, and
-    of a client that was killed only those about being started again: both hold the others.
+    of a client that was killed only those about being started again: both hold the others. What a
+    client breaks `already`, with nothing assumed, is no matter of assumptions.
     """
     if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
         return
     if trial.case.kill is not None:
         yield from _held(trial, abilities, {"resume"})
     elif trial.case.scenario.assumptions:
-        yield from _held(trial, abilities, {"assumptions"})
-        yield from assumptions.under(trial, _held(trial, abilities, USUAL))
+        held = _held(trial, abilities, USUAL)
+        yield from assumptions.under(trial, (one for one in held if one[0] not in already))
+        if assumptions.LIKE not in already:
+            yield from _held(trial, abilities, {"assumptions"})
     else:
         yield from _held(trial, abilities, USUAL)
 

@@ -12,6 +12,9 @@ from contracts.trial import Trial
 MONEY, MANNERS = "assumptions.money", "assumptions.manners"
 """The clauses that are judged by what becomes of all the others."""
 
+LIKE = "lifecycle.waits-long-enough"
+"""What success is called where nothing is assumed."""
+
 
 def success(trial: Trial) -> Iterator[Occasion]:
     """The job succeeded, and the client did not get its video."""

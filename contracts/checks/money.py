@@ -10,6 +10,7 @@ from contracts.intents import End
 from contracts.reading import (
     after,
     bought,
+    cash,
     knows,
     made,
     named,
@@ -20,7 +21,6 @@ from contracts.reading import (
 from contracts.trial import Trial
 from emulator.core.clock import SECOND
 from emulator.core.jobs import Job, Status
-from emulator.core.money import dollars
 from emulator.server.recorder import UNANSWERED, Exchange
 
 LOST, SLOW, ERROR, ODD = (
@@ -56,10 +56,10 @@ def again(clause: str, trial: Trial) -> Iterator[Occasion]:
             yield KEPT
             continue
         count = len(bought(trial))
-        cost = dollars(sum(job.hold for job in bought(trial)))
+        cost = cash(sum(job.hold for job in bought(trial)))
         yield broken(
             f"{len(trial.jobs)} jobs were made for one intent that asks for {trial.wanted}"
-            f" ({count} billed, {cost} USD): {_happened(trial, one, clause)}",
+            f" ({count} billed, {cost}): {_happened(trial, one, clause)}",
             one,
             *later[:1],
         )
@@ -112,7 +112,7 @@ def no_paid_result_lost(trial: Trial) -> Iterator[Occasion]:
             yield KEPT
         else:
             yield broken(
-                f"{dollars(job.charged(trial.ended))} USD were charged for a video that is there;"
+                f"{cash(job.charged(trial.ended))} was charged for a video that is there;"
                 f" reported was {trial.outcome.outcome} without its job"
             )
             return
@@ -129,7 +129,7 @@ def give_up_names_the_job(trial: Trial) -> Iterator[Occasion]:
             yield KEPT
         else:
             yield broken(
-                f"the job goes on ({dollars(job.hold)} USD are set aside for it); reported was"
+                f"the job goes on ({cash(job.hold)} is set aside for it); reported was"
                 f" {trial.outcome.outcome} without its job"
             )
             return

@@ -37,6 +37,7 @@ def document(grade: Grade, files: Mapping[str, Path], known: Mapping[str, str]) 
     told = {
         "version": VERSION,
         "subject": grade.subject,
+        "attach": list(grade.attach),
         "provider": grade.provider,
         "profile": grade.profile,
         "seed": grade.seed,

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from contracts.reading import cash
 from contracts.report.axis import Axis, Break, Tick, axis
 from contracts.report.pins import merged
 from contracts.report.shapes import Bar, Drawing, Text
 from contracts.report.timeline import Call, Line, Step, Stretch, Timeline
-from contracts.report.words import cash, plural, span
+from contracts.report.words import plural, span
 from emulator.core.clock import Instant
 from emulator.core.jobs import OVER
 
@@ -129,13 +130,14 @@ class _Sheet:
             self._calls(own, self._row(operation))
 
     def _calls(self, own: list[Call], middle: float) -> None:
-        free = 0.0
+        free, said = 0.0, ""
         places = [(one, self._x(one.begins), self._x(one.ends)) for one in own]
         for pin in merged(places, middle, self._told.began, self._evidence):
             self._drawing.pins.append(pin)
-            if pin.label and pin.x >= free:
+            if pin.label and pin.label != said and pin.x >= free:
                 self._word(max(pin.x - 0.4, 0), middle - 11, pin.label, "label " + pin.stands)
                 free = pin.x + len(pin.label) * LETTER
+            said = pin.label
 
     def _provider(self, jobs: tuple[Line, ...]) -> None:
         self._head("Provider")

@@ -11,12 +11,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from contracts.cases import page
 from contracts.findings import Clause, Finding
 from contracts.grade import Grade, State, Verdict
-from contracts.report.drawing import Drawing, draw
+from contracts.reading import cash
+from contracts.report.drawing import draw
+from contracts.report.shapes import Drawing
 from contracts.report.timeline import Call, timeline
 from contracts.report.words import (
     brief,
     broken,
-    cash,
     counts,
     plural,
     printable,

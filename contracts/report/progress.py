@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from contracts.grade import Grade
-from contracts.report.words import cash, plural
+from contracts.reading import cash
+from contracts.report.words import plural
 
 Tell: TypeAlias = Callable[[Grade, str], None]
 """Says how a grade stands, and what is being done."""

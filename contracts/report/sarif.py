@@ -15,7 +15,8 @@ import orjson
 from contracts.cases import page
 from contracts.findings import Clause, Level
 from contracts.grade import Break, Grade
-from contracts.report.words import brief, cash, printable, replay
+from contracts.reading import cash
+from contracts.report.words import brief, printable, replay
 from emulator import __version__
 from emulator.core.money import dollars
 

@@ -12,7 +12,8 @@ from rich.table import Table
 
 from contracts.findings import Finding, Level, clauses
 from contracts.grade import Grade, State, Verdict, worst
-from contracts.report.words import brief, broken, cash, plural, printable, replay, span, verdict
+from contracts.reading import cash
+from contracts.report.words import brief, broken, plural, printable, replay, span, verdict
 from contracts.trial import Trial
 
 COLOURS = {

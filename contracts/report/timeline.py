@@ -107,7 +107,7 @@ def timeline(trial: Trial) -> Timeline:
 
 def _outcome(trial: Trial) -> str:
     said = trial.outcome.outcome
-    if said is End.BROKEN and trial.trouble is not None:
+    if said is End.NOTHING and trial.trouble is not None:
         return trial.trouble.kind.value
     return said.value.replace("_", " ")
 

@@ -11,8 +11,10 @@ from typing import Any
 from contracts.cases import Case, When, sample
 from contracts.findings import Level
 from contracts.grade import Grade, State, Verdict
+from contracts.reading import cash
 from emulator.core.clock import HOUR, MINUTE, SECOND, Span
-from emulator.core.money import Micros, dollars
+from emulator.core.clock import span as length
+from emulator.core.faults import Phase
 from emulator.scenarios import text, written
 
 ORDER = (Level.MONEY, Level.MUST, Level.SHOULD, Level.ASSUMPTION)
@@ -20,12 +22,6 @@ ORDER = (Level.MONEY, Level.MUST, Level.SHOULD, Level.ASSUMPTION)
 
 CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Letters that neither XML nor a page can hold."""
-
-
-def cash(micros: Micros) -> str:
-    """An amount as people read it: `$0.40`, and more decimals only where there are any."""
-    whole, _, part = dollars(abs(micros)).partition(".")
-    return f"{'-' if micros < 0 else ''}${whole}.{part.rstrip('0').ljust(2, '0')}"
 
 
 def span(length: Span) -> str:
@@ -54,28 +50,56 @@ def brief(case: Case) -> str:
     """The case in one line: what goes wrong, what else is not as usual, and where the client is
     killed."""
     fields = written(case.scenario)
-    parts = [_fault(one) for one in fields.pop("faults", ())]
-    parts += [f"{id} is {choice}" for id, choice in fields.pop("assumptions", {}).items()]
-    parts += [f"plan: {_flow(one)}" for one in fields.pop("plans", ())]
-    parts += [f"{name}: {_flow(value)}" for name, value in fields.items()]
-    if case.body != sample(case.provider):
-        parts.append(f"asked for: {_flow(dict(case.body))}")
+    parts = [_fault(one, case.provider) for one in fields.pop("faults", ())]
     if case.kill is not None:
         where = "before it leaves" if case.kill.when is When.BEFORE else "before its answer"
         parts.append(f"the client is killed at its {_nth(case.kill.call)} call, {where}")
+    parts += [f"{id} is {choice}" for id, choice in fields.pop("assumptions", {}).items()]
+    plans = fields.pop("plans", ())
+    parts += [f"{name}: {_flow(value)}" for name, value in fields.items()]
+    if case.body != sample(case.provider):
+        parts.append(f"asked for: {_flow(_changed(case))}")
+    parts += [_plan(one) for one in plans]
     return "; ".join(parts) or "nothing goes wrong"
 
 
-def _fault(one: Mapping[str, Any]) -> str:
+def _changed(case: Case) -> Mapping[str, Any]:
+    """The body; only what is added to the sample, or other than there, if that is all."""
+    usual, body = sample(case.provider), dict(case.body)
+    if not usual.keys() <= body.keys():
+        return body
+    return {name: one for name, one in body.items() if name not in usual or usual[name] != one}
+
+
+def _plan(one: Mapping[str, Any]) -> str:
+    """`the job succeeds after 43 s`, where no more than that is said."""
+    ends = {"fail": "fails", "stick": "sticks", "cancel": "is cancelled"}
+    do = one.get("do", "succeed")
+    waits = [one.get(name) for name in ("queued", "running")]
+    if one.keys() - {"do", "queued", "running", "error"} or not (do in ends or do == "succeed"):
+        return f"plan: {_flow(one)}"
+    if not all(one is None or isinstance(one, str | int | float) for one in waits):
+        return f"plan: {_flow(one)}"
+    said = f"the job {ends.get(do, 'succeeds')}"
+    if do != "stick" and None not in waits:
+        said += f" after {span(sum(length(str(one)) for one in waits))}"
+    return said + (f" with {_flow(one['error'])}" if "error" in one else "")
+
+
+def _fault(one: Mapping[str, Any], provider: str) -> str:
     on = dict(one.get("on", {}))
     what = on.pop("operation", "call")
+    if on.get("provider") == provider:
+        del on["provider"]
     if "nth" in on:
         where = f"the {_nth(on.pop('nth'))} {what}"
     elif "every" in on:
         where = f"every {_nth(on.pop('every'))} {what}"
     else:
         where = f"every {what}"
-    more = on | {name: one[name] for name in one if name not in ("id", "do", "on")}
+    if one.get("phase") == Phase.AFTER:
+        where += ", after it had its effect"
+    more = on | {name: one[name] for name in one if name not in ("id", "do", "on", "phase")}
     return f"{_deed(one['do'])} on {where}" + (f" {_flow(more)}" if more else "")
 
 
@@ -98,7 +122,8 @@ def _nth(count: int) -> str:
 
 def replay(grade: Grade, file: Path) -> str:
     """The command that plays a smallest case again."""
-    return shlex.join(["understudy", "replay", str(file), "--subject", grade.subject])
+    client = grade.attach or ("--subject", grade.subject)
+    return shlex.join(["understudy", "replay", str(file), *client])
 
 
 def broken(grade: Grade) -> tuple[Verdict, ...]:

@@ -48,7 +48,7 @@ def answer(heard: Heard, pattern: re.Pattern[str] | None = None) -> Answer:
 
 def broken(kind: Ill, text: str) -> Answer:
     """The outcome of a program that tells none."""
-    return Outcome(outcome=End.BROKEN, error=text), Trouble(kind, text)
+    return Outcome(outcome=End.NOTHING, error=text), Trouble(kind, text)
 
 
 def crashed(heard: Heard) -> Answer:

@@ -36,8 +36,8 @@ class PythonSubject:
     """A callable, named as `package.module:callable`, on the machine's own Python.
 
     It is given an intent, and returns an outcome. What it can do it says in an attribute,
-    `capabilities`, if nothing else says it. Use it as a context manager: the worker ends with it. Raises BadSubject if there
-    is no such callable.
+    `capabilities`, if nothing else says it. Use it as a context manager: the worker ends with it.
+    Raises BadSubject if there is no such callable.
     """
 
     virtual = True
@@ -58,7 +58,11 @@ class PythonSubject:
         self._wire: Connection | None = None
 
     def __enter__(self) -> PythonSubject:
-        self._start()
+        try:
+            self._start()
+        except BadSubject:
+            self._folder.cleanup()
+            raise
         return self
 
     def __exit__(
@@ -125,7 +129,7 @@ def _stuck(case: Case, why: str) -> Trial:
     return Trial(
         case=case,
         intent=intent,
-        outcome=Outcome(outcome=End.BROKEN, error=why),
+        outcome=Outcome(outcome=End.NOTHING, error=why),
         began=EPOCH,
         ended=EPOCH,
         settled=EPOCH,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+from starlette.types import ASGIApp
+
 from emulator.media import Store
 from emulator.server.control import control
 from emulator.server.dispatcher import Dispatcher
@@ -29,16 +33,22 @@ class App:
     ) -> None:
         self.stage = stage
         self._files = Files(store or Store())
-        self._control = control(stage, token, guarded=guarded)
+        self._token = token
+        self._guarded = guarded
         self._providers = Dispatcher(stage, self._files, injector)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
         if scope["type"] == "http":
             ours = f"{scope['path']}/".startswith(f"{PREFIX}/")
-            await (self._control if ours else self._providers)(scope, receive, send)
+            await (self.control if ours else self._providers)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+
+    @cached_property
+    def control(self) -> ASGIApp:
+        """The control plane, made when it is first called: many a trial never does."""
+        return control(self.stage, self._token, guarded=self._guarded)
 
     def close(self) -> None:
         """Forget every world; open streams end and waits are refused, so that connections can

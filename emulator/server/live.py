@@ -104,9 +104,14 @@ class Live:
         waiting = len(self.waits) or len(self.naps)
         return not (self._busy or streaming or waiting or self.watchers)
 
+    @property
+    def instant(self) -> Instant:
+        """Where the world's clock stands, whether or not what is due by then is settled."""
+        return max(self.clock.now(), self.world.now)
+
     def present(self) -> Instant:
         """Settle every move that is due by now; the instant."""
-        now = max(self.clock.now(), self.world.now)
+        now = self.instant
         if (due := self.world.due) is not None and due <= now:
             self._commit(now, Tick())
         self._wake(now)
@@ -115,7 +120,7 @@ class Live:
     def do(self, command: Command) -> Reply:
         """Put a command into the log and apply it; Refused if the world says no."""
         self._admit()
-        now = max(self.clock.now(), self.world.now)
+        now = self.instant
         reply = self._commit(now, command)
         self._wake(now)
         if isinstance(reply, Refused):
@@ -255,7 +260,7 @@ class Live:
         if keep_alives:
             dues += [hub.due() for hub in self.hubs.values()]
             if self.listener is not None:
-                dues.append(self.listener.due(max(self.clock.now(), self.world.now)))
+                dues.append(self.listener.due(self.instant))
         return min((due for due in dues if due is not None), default=None)
 
     def _ring(self) -> None:

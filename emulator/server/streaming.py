@@ -71,7 +71,7 @@ async def follow(
         sent = b""
         if falsified is not None:
             sent, visit.idle = bytes(falsified.sent), falsified.idle
-        visit.record(live, Said(live.world.now, 200, head, sent, (first, subscriber.cursor)))
+        visit.record(live, Said(live.instant, 200, head, sent, (first, subscriber.cursor)))
 
 
 async def more(visit: Visit, content: bytes) -> None:

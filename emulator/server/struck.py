@@ -168,7 +168,7 @@ async def _perform(
             break
     if woken is Woken.CLOSED:
         visit.wire.close()
-    visit.record(live, _said(live.world.now, response, bytes(sent)))
+    visit.record(live, _said(live.instant, response, bytes(sent)))
     if woken is not Woken.GONE:
         await visit.watch()
 

@@ -189,7 +189,7 @@ class Visit:
         finally:
             gone.cancel()
         if reply is None:
-            self.record(live, Said(live.world.now, UNANSWERED, [], b""))
+            self.record(live, Said(live.instant, UNANSWERED, [], b""))
             raise wire.Gone
         return reply
 
@@ -250,7 +250,7 @@ class Visit:
         """The same for a call that is answered afterwards: Gone or Refused if it cannot be."""
         match await self.nap(live, until):
             case Woken.GONE:
-                self.record(live, Said(live.world.now, UNANSWERED, [], b""))
+                self.record(live, Said(live.instant, UNANSWERED, [], b""))
                 raise wire.Gone
             case Woken.CLOSED:
                 raise Refused(Reason.UNAVAILABLE, "the world has been dropped")
@@ -280,7 +280,7 @@ class Visit:
         answer = self.refusal(no)
         content = orjson.dumps(answer.body)
         place = self.live or self.house.stage.lobby
-        now = max(place.clock.now(), place.world.now)
+        now = place.instant
         head = [
             wire.JSON,
             (b"content-length", b"%d" % len(content)),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from contracts.intents import End
 from contracts.cases import Case
+from contracts.intents import End
 from contracts.subjects.python import PythonSubject
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
@@ -79,7 +79,7 @@ def test_faults_of_the_wire_look_as_on_a_socket(
     do: Any, name: str, error: str, play: Callable[..., Trial]
 ) -> None:
     trial = play(name, read_scenario({"faults": [{"do": do, "on": {"operation": "status"}}]}))
-    assert trial.outcome.outcome is End.BROKEN
+    assert trial.outcome.outcome is End.NOTHING
     assert str(trial.trouble).startswith(f"crash: {error}")
     assert sum(trial.struck.values()) == 1
 
@@ -119,7 +119,7 @@ def test_what_is_no_outcome_is_told_as_it_is(
     name: str, trouble: str, play: Callable[..., Trial]
 ) -> None:
     trial = play(name)
-    assert (trial.outcome.outcome, str(trial.trouble)) == (End.BROKEN, trouble)
+    assert (trial.outcome.outcome, str(trial.trouble)) == (End.NOTHING, trouble)
 
 
 def test_no_other_host_is_reached_and_the_attempt_is_told(play: Callable[..., Trial]) -> None:

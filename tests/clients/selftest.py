@@ -1,0 +1,124 @@
+"""The grader's own grade: every broken client is caught by its own clause, no honest one has a
+finding, and what is hit besides has a written reason. `--write` puts the table into the docs.
+
+Every figure in it is a count, so that two runs print the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from contracts.findings import Level, clauses
+from contracts.grade import Grade, State
+from contracts.search import Profile, search
+from tests.clients.zoo import Client, clients
+
+PROFILES = (Profile(), Profile(name="hunt", seed=2026, examples=150, only=("plain", "drawn/*")))
+"""The gate, and a hunt with a fixed seed and an end."""
+
+PAGE = Path(__file__).parents[2] / "docs" / "selftest.md"
+BEGIN, END = "<!-- the table -->\n", "<!-- its end -->\n"
+
+
+def graded(client: Client) -> list[Grade]:
+    """What every profile says of a client; a program is not hunted, since its time is real."""
+    found = []
+    for profile in PROFILES[: 1 if client.program else None]:
+        with client.attach() as troupe:
+            found.append(search(troupe, client.provider, profile))
+        print(f"  {client.name}, {profile.name}: {found[-1].trials} trials", file=sys.stderr)
+    return found
+
+
+def broken(grades: Iterable[Grade]) -> set[str]:
+    return {id for grade in grades for id in grade.broken}
+
+
+def kept(grades: Iterable[Grade]) -> set[str]:
+    states = [one for grade in grades for one in grade.verdicts()]
+    return {one.clause.id for one in states if one.state is State.KEPT}
+
+
+def complaints(found: Mapping[Client, list[Grade]]) -> Iterator[str]:
+    """Everything that the table shows to be wrong with the grader, or with the clients."""
+    for client, grades in found.items():
+        hit = broken(grades)
+        if client.breaks and client.breaks not in hit:
+            yield f"{client.name} breaks {client.breaks}, and was not caught"
+        for id in sorted(hit - {client.breaks, *client.also}):
+            yield f"{client.name} was found to break {id}, and nobody has written why"
+        for id in sorted(client.also.keys() - hit):
+            yield f"{client.name} is said to break {id} too, and does not"
+        for grade in grades:
+            if grade.harness:
+                yield f"{client.name}: the harness failed: {grade.harness[0][1].text}"
+    for id, clause in clauses().items():
+        own = [one for one in found if one.breaks == id]
+        also = [one for one in found if id in one.also]
+        if not own:
+            yield f"{id} has no broken client of its own"
+        if clause.level is Level.MONEY and len(own) + len(also) < 2:
+            yield f"{id} is about money, and fewer than two clients break it"
+        if not any(id in kept(grades) for grades in found.values()):
+            yield f"{id} was never seen kept"
+
+
+def table(found: Mapping[Client, list[Grade]]) -> Iterator[str]:
+    """Clause by client: who keeps it, whose bug it catches, and whom it hits besides."""
+    honest = [one for one in found if not one.breaks]
+    trials = sum(grade.trials for grades in found.values() for grade in grades)
+    programs = sum(one.program for one in found)
+    yield f"{len(honest)} honest clients, {len(found) - len(honest)} broken ones ({programs} of all"
+    yield f"are programs), {len(clauses())} clauses, {trials} trials."
+    yield ""
+    yield "| clause | level | kept by honest ones | caught in | hit besides |"
+    yield "|---|---|--:|---|---|"
+    for id, clause in clauses().items():
+        keep = sum(id in kept(found[one]) for one in honest)
+        own = ", ".join(
+            _short(one) for one in found if one.breaks == id and id in broken(found[one])
+        )
+        also = ", ".join(
+            _short(one) for one in found if id in one.also and id in broken(found[one])
+        )
+        yield f"| {id} | {clause.level} | {keep} | {own} | {also} |"
+    yield ""
+    yield "| broken client | its bug | what it hits besides, and why |"
+    yield "|---|---|---|"
+    for one in found:
+        if one.breaks:
+            why = "; ".join(f"{id}: {reason}" for id, reason in one.also.items())
+            yield f"| {_short(one)} | {one.bug} | {why} |"
+
+
+def _short(client: Client) -> str:
+    return client.name.partition("/")[2]
+
+
+def main() -> None:
+    """Grade them all, print the table, and end with 1 if anything is wrong with it."""
+    reading = argparse.ArgumentParser(description=__doc__)
+    reading.add_argument("--write", action="store_true", help="put the table into the docs")
+    reading.add_argument("--only", default="", help="clients whose name has this in it")
+    given = reading.parse_args()
+    chosen = [one for one in clients() if given.only in one.name]
+    with ThreadPoolExecutor(2) as pool:
+        found = dict(zip(chosen, pool.map(graded, chosen), strict=True))
+    lines = "".join(f"{line}\n" for line in table(found))
+    print(lines)
+    wrong = list(complaints(found)) if not given.only else []
+    for one in wrong:
+        print(f"WRONG: {one}")
+    if given.write:
+        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+        _, _, after = rest.partition(END)
+        PAGE.write_text(f"{before}{BEGIN}{lines}{END}{after}", "utf-8")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Programs that tell no outcome: a pattern and the exit code do."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.cases import Case, sample
+from contracts.intents import End, Outcome
+from contracts.subjects.program import ProgramSubject
+from contracts.subjects.subject import BadSubject
+from contracts.trial import Ill, Trial
+
+PATTERN = r"^saved (?P<url>\S+)$|^job (?P<job>\S+)$|^Error: (?P<reason>.+)$"
+
+
+def play(script: str, pattern: str = PATTERN) -> Trial:
+    with ProgramSubject(("sh", "-c", script), abilities=None, pattern=pattern) as subject:
+        return subject.play(Case(provider="oxen", body=sample("oxen"), deadline_s=20))
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            "echo job 7; echo saved http://a; echo saved http://b; echo saved http://a; echo bye",
+            Outcome(outcome=End.SUCCEEDED, urls=("http://a", "http://b"), job="7"),
+        ),
+        ("echo job 7", Outcome(outcome=End.SUCCEEDED, job="7")),
+        (
+            "echo job 7; echo saved http://a; echo oh; echo no time >&2; exit 2",
+            Outcome(outcome=End.GAVE_UP, error="no time", job="7"),
+        ),
+        ("exit 2", Outcome(outcome=End.GAVE_UP, error="exit code 2")),
+        (
+            "echo job 7 >&2; echo Error: a filter >&2; echo goodbye >&2; exit 1",
+            Outcome(outcome=End.FAILED, reason="a filter", job="7"),
+        ),
+    ],
+)
+def test_a_pattern_finds_the_result(script: str, expected: Outcome) -> None:
+    trial = play(script)
+    assert (trial.outcome, trial.trouble) == (expected, None)
+
+
+def test_links_are_found_in_the_output_alone() -> None:
+    trial = play("echo saved http://a >&2; echo job 7")
+    assert trial.outcome.urls == ()
+
+
+@pytest.mark.parametrize(
+    ("script", "kind", "text"),
+    [
+        ("echo saved nothing at all", Ill.GARBAGE, "it ends: saved nothing at all"),
+        ("echo saved http://a; kill -KILL $$", Ill.CRASH, "it was ended by SIGKILL"),
+        ("echo saved http://a; yes", Ill.FLOOD, "1024 KiB"),
+    ],
+)
+def test_without_a_result_it_is_broken(script: str, kind: Ill, text: str) -> None:
+    trial = play(script)
+    assert trial.outcome.outcome is End.NOTHING
+    assert trial.trouble is not None
+    assert trial.trouble.kind is kind
+    assert text in trial.trouble.text
+
+
+@pytest.mark.parametrize("pattern", ["(", "saved", "(?P<job>.)", "(?P<url>.)(?P<link>.)"])
+def test_a_pattern_that_finds_no_result_is_a_clear_error(pattern: str) -> None:
+    with pytest.raises(BadSubject, match="the pattern"):
+        ProgramSubject(("true",), abilities=None, pattern=pattern)
+
+
+def test_a_worker_has_no_pattern() -> None:
+    with pytest.raises(BadSubject, match="a worker answers with lines of JSON"):
+        ProgramSubject(("true",), abilities=None, pattern=PATTERN, worker=True)
