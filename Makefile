@@ -6,7 +6,7 @@ STAMP := .venv/.made
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-fast contract bench check format lock clean
+.PHONY: demo test test-fast contract selftest samples bench check format lock clean
 
 # Go through every documented way of use, over real sockets.
 demo: $(STAMP)
@@ -31,9 +31,18 @@ check: $(STAMP)
 contract: $(STAMP)
 	$(BIN)/python tests/contracts/run.py
 
-# Poll and enqueue beside Starlette's plain JSON route, in one interleaved run.
+# The grader's own grade: clients whose bugs are known, and honest ones. WRITE=--write keeps it.
+selftest: $(STAMP)
+	$(BIN)/python -m tests.clients.selftest $(WRITE)
+
+# What the vendors' documented samples do wrong. WRITE=--write keeps it.
+samples: $(STAMP)
+	$(BIN)/python -m tests.clients.samples $(WRITE)
+
+# Poll and enqueue beside Starlette's plain JSON route, in one interleaved run; then grading.
 bench: $(STAMP)
 	$(BIN)/python tests/bench/bench.py
+	$(BIN)/python -m tests.bench.grading
 
 format: $(STAMP)
 	$(BIN)/ruff format .

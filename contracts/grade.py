@@ -51,8 +51,8 @@ class Grade:
 
     `subject` is what the client is called, `attach` how the command line says it, `profile` and
     `seed` how it was searched, `abilities` what it can do, `chosen` the clauses that are judged at
-    all. `harness` are answers of ours that break the provider's contract though nothing was to go
-    wrong: the harness failed.
+    all, `bare` those that are broken with nothing gone wrong. `harness` are answers of ours that
+    break the provider's contract though nothing was to go wrong: the harness failed.
     """
 
     provider: str
@@ -67,13 +67,14 @@ class Grade:
     seconds: float = 0.0
     kept: dict[str, int] = field(default_factory=dict)
     broken: dict[str, Break] = field(default_factory=dict)
+    bare: set[str] = field(default_factory=set)
     harness: list[tuple[Trial, Flaw]] = field(default_factory=list)
 
     def add(self, trial: Trial) -> list[Finding]:
         """Judge a trial, and keep what is new; the findings of this trial."""
         self.trials += 1
         found = []
-        for id, occasion in judge(trial, self.abilities, self.broken.keys()):
+        for id, occasion in judge(trial, self.abilities, self.bare):
             if self.chosen and id not in self.chosen:
                 continue
             if occasion.kept:
@@ -81,6 +82,8 @@ class Grade:
                 continue
             finding = Finding(clause=id, seen=occasion.seen, exchanges=occasion.exchanges)
             found.append(finding)
+            if not (trial.case.scenario.faults or trial.case.kill):
+                self.bare.add(id)
             self.broken.setdefault(id, Break(finding=finding, trial=trial))
         ours = [flaw for flaw in trial.flaws if flaw.answer]
         self.harness += [(trial, flaw) for flaw in ours]

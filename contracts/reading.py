@@ -93,6 +93,11 @@ def deed(trial: Trial, one: Exchange) -> str:
     return next((fault.do for fault in trial.case.scenario.faults if fault.id == one.fault), "")
 
 
+def refused(trial: Trial) -> bool:
+    """Whether connections were refused, which leaves no trace in the exchanges."""
+    return any(fault.do == "refuse_connections" for fault in trial.case.scenario.faults)
+
+
 def told(trial: Trial, *words: str) -> tuple[Exchange, ...]:
     """The looks, with nothing done to them, that told one of these status words."""
     return tuple(one for one in looks(trial) if plain(one) and said(one).get("status") in words)
@@ -107,14 +112,23 @@ def about(trial: Trial, one: Exchange) -> Job | None:
 
 
 def made(trial: Trial, submit: Exchange) -> tuple[Job, ...]:
-    """The jobs that a submit made: the last that was under way when they were."""
-    every = submits(trial)
+    """The jobs that a submit made."""
+    return tuple(job for job, by in makers(trial) if by is submit)
 
-    def maker(job: Job) -> Exchange | None:
-        open_ = [one for one in every if one.began <= job.submitted <= one.ended]
-        return open_[-1] if open_ else None
 
-    return tuple(job for job in trial.jobs if maker(job) is submit)
+def makers(trial: Trial) -> Iterator[tuple[Job, Exchange]]:
+    """Each job with the submit that made it: the one that answered with it, or else the first that
+    was under way and had not made all it asked for."""
+    left = {one.number: trial.wanted for one in submits(trial)}
+    for job in trial.jobs:
+        id = job.id.encode()
+        open_ = [one for one in submits(trial) if one.began <= job.submitted <= one.ended]
+        told = [one for one in open_ if isinstance(one.response_body, bytes)]
+        answered = [one for one in told if id in one.response_body]
+        likely = answered or [one for one in open_ if left[one.number]] or open_
+        if likely:
+            left[likely[0].number] -= 1
+            yield job, likely[0]
 
 
 def knows(trial: Trial, job: Job) -> bool:
@@ -140,10 +154,11 @@ def under_way(job: Job, at: Instant) -> bool:
 
 
 def succeeds(trial: Trial) -> bool:
-    """Whether there are jobs, each of them succeeds, and in good time before the deadline."""
+    """Whether there are jobs, each of them planned to succeed in good time before the deadline; one
+    that the client cancelled would have, too."""
     late = trial.began + round(trial.intent.deadline_s * 0.8 * SECOND)
     return bool(trial.jobs) and all(
-        job.status(late) is Status.SUCCEEDED and (job.ended(late) or late) < late
+        any(move.to is Status.SUCCEEDED and move.at < late for move in job.plan.moves)
         for job in trial.jobs
     )
 

@@ -209,6 +209,7 @@ class Rig:
     async def close(self) -> None:
         """End every stream and every connection."""
         self._app.close()
+        self._app.files.close()
         for connection in tuple(self._state.connections):
             if connection.transport is not None:
                 connection.transport.abort()

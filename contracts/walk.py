@@ -135,6 +135,8 @@ def walk(here: Ground) -> Iterator[Case]:
     yield from _connections(here)
     yield from _storms(here)
     yield from _assumptions(here)
+    if Can.CANCELS in here.abilities:
+        yield from _cancels(here)
     if Can.RESUMES in here.abilities:
         yield from _kills(here)
 
@@ -261,6 +263,21 @@ def _storms(here: Ground) -> Iterator[Case]:
                 fault = _fault(here, do, operation, args=args)
                 told = ",".join(str(value) for value in args.values())
                 yield here.case(f"always/{operation}/{do}({told})", faults=(fault,))
+
+
+def _cancels(here: Ground) -> Iterator[Case]:
+    """A job that sticks, so that it is cancelled in the end, and what may befall that."""
+    operation = "cancel"
+    kind = kinds().get((here.provider, operation))
+    if kind is None:
+        return
+    stuck = (replace(here.plan, ending=Ending.STICK),)
+    for do, cls in catalogue().items():
+        if befalls(cls, here.provider, kind):
+            for args in _examples(cls, kind):
+                at = {"nth": 1}
+                name, fault = _named(here, do, operation, cls.phases[0], args, at)
+                yield here.case(name, faults=(fault,), plans=stuck)
 
 
 def _assumptions(here: Ground) -> Iterator[Case]:

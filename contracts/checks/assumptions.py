@@ -12,8 +12,8 @@ from contracts.trial import Trial
 MONEY, MANNERS = "assumptions.money", "assumptions.manners"
 """The clauses that are judged by what becomes of all the others."""
 
-LIKE = "lifecycle.waits-long-enough"
-"""What success is called where nothing is assumed."""
+SUCCESS = ("lifecycle.waits-long-enough", "lifecycle.success-is-seen")
+"""What the clause about success is called where nothing is assumed."""
 
 
 def success(trial: Trial) -> Iterator[Occasion]:
@@ -32,6 +32,8 @@ def under(trial: Trial, found: Iterable[tuple[str, Occasion]]) -> Iterator[tuple
     """What the other clauses say of the trial, as what it means for those about assumptions."""
     kept = {MONEY: KEPT, MANNERS: KEPT}
     for id, occasion in found:
+        if id in SUCCESS:
+            continue
         clause = MONEY if id.startswith("money.") else MANNERS
         if not occasion.kept and kept.pop(clause, None) is not None:
             text = f"under {_guess(trial)}, {id}: {occasion.seen}"

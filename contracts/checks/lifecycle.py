@@ -29,9 +29,6 @@ from emulator.server.recorder import UNANSWERED, Exchange
 GRACE = 30 * SECOND
 """What a client may take beyond its deadline: a last call and its own timeout."""
 
-LONG = 60 * SECOND
-"""From when on a call that is not answered counts as one that never is."""
-
 TRUE: Mapping[End, Set[Status]] = {
     End.SUCCEEDED: {Status.SUCCEEDED},
     End.FAILED: {Status.FAILED, Status.CANCELLED},
@@ -222,7 +219,12 @@ def _hangs(trial: Trial) -> bool:
     if ill is None or ill.kind not in (Ill.OVERRUN, Ill.STUCK):
         return False
     last = _asked(trial)[-1:]
-    waits = any(one.status == UNANSWERED and one.ended >= trial.ended - SECOND for one in last)
+    waits = any(
+        one.status == UNANSWERED
+        and one.ended >= trial.ended - SECOND
+        and one.ended - one.began > SECOND
+        for one in last
+    )
     return ill.kind is Ill.STUCK or waits or "nothing is to come" in ill.text
 
 

@@ -257,7 +257,8 @@ def one_bad_poll(trial: Trial) -> Iterator[Occasion]:
     job = about(trial, bad[0])
     if left < 2 * 60 * SECOND or told is not None or job is None:
         return
-    if done or list(after(bad[0], calls(trial))) or not (job.ended(trial.settled)):
+    later = [one for one in after(bad[0], calls(trial)) if one.method != "DELETE"]
+    if done or later or job.ended(trial.settled) is None:
         yield KEPT
     else:
         yield broken(

@@ -11,10 +11,11 @@ from contracts.reading import (
     after,
     bought,
     cash,
+    deed,
     knows,
     made,
     named,
-    plain,
+    refused,
     submits,
     under_way,
 )
@@ -37,6 +38,10 @@ KNOWN, OVER, OTHER = (
 
 PATIENT = 5 * SECOND
 """A call that was open for so long without an answer was given up, not cut off."""
+
+
+HARMLESS = frozenset({"delay", "extra", "huge", "drip", "content_type"})
+"""What is done to an answer that says all that it would have said."""
 
 
 def again(clause: str, trial: Trial) -> Iterator[Occasion]:
@@ -77,12 +82,14 @@ def _reason(trial: Trial, one: Exchange, jobs: tuple[Job, ...], later: list[Exch
         return SLOW if one.ended - one.began >= PATIENT else LOST
     if one.status >= 500:
         return ERROR
-    if not plain(one):
+    if one.fault and deed(trial, one) not in HARMLESS:
+        if one.ended - one.began >= PATIENT:
+            return SLOW
         return LOST if one.family in ("wire", "lost") else ODD
     at = later[0].began if later else trial.ended
     if all(job.status(at) in (Status.FAILED, Status.CANCELLED) for job in jobs):
         return OVER
-    troubled = any(
+    troubled = refused(trial) or any(
         two.fault or two.status >= 400
         for two in trial.exchanges
         if one.number < two.number and two.began <= at

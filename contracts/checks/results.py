@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
@@ -24,7 +24,7 @@ def fetched(trial: Trial) -> Iterator[Occasion]:
     for url in trial.outcome.urls:
         if url.startswith("data:"):
             continue
-        if urlsplit(url).path in asked:
+        if unquote(urlsplit(url).path) in asked:
             yield KEPT
         else:
             yield broken(f"{url[:120]} was reported, and never fetched")
@@ -38,7 +38,7 @@ def not_taken(kind: str, trial: Trial) -> Iterator[Occasion]:
             continue
         good = [two for two in after(one, downloads(trial)) if _good(trial, two)]
         mended = any(_path(two) == _path(one) for two in good)
-        reported = any(urlsplit(url).path == _path(one) for url in trial.outcome.urls)
+        reported = any(unquote(urlsplit(url).path) == _path(one) for url in trial.outcome.urls)
         if trial.outcome.outcome is End.SUCCEEDED and reported and not mended:
             done = deed(trial, one) or "nothing"
             yield broken(
@@ -72,7 +72,7 @@ def renewed(trial: Trial) -> Iterator[Occasion]:
     for one in downloads(trial):
         if one.status not in (403, 404, 410):
             continue
-        asked = list(after(one, (*looks(trial), *downloads(trial))))
+        asked = list(after(one, looks(trial)))
         kept = any(named(trial, job) for job in trial.jobs)
         if asked or (kept and trial.outcome.outcome is not End.SUCCEEDED):
             yield KEPT

@@ -49,7 +49,7 @@ def survives(deeds: Set[str], trial: Trial) -> Iterator[Occasion]:
         return
     if any(one.fault for one in trial.exchanges if one not in struck) or not succeeds(trial):
         return
-    if trial.outcome.outcome is End.SUCCEEDED and len(trial.outcome.urls) >= trial.wanted:
+    if trial.outcome.outcome is End.SUCCEEDED and len(set(trial.outcome.urls)) >= trial.wanted:
         yield KEPT
         return
     names = ", ".join(sorted({deed(trial, one) for one in struck}))

@@ -168,16 +168,21 @@ class Transport(asyncio.Transport):
         """Tell the protocol that it is connected."""
         self._loop.call_soon(self._protocol.connection_made, self)
 
+    def _soon(self, act: Callable[..., None], *given: Any) -> None:
+        """In the loop's next turn, if it has one: a client may hang up when all is over."""
+        if not self._loop.is_closed():
+            self._loop.call_soon(act, *given)
+
     def receive(self, data: bytes | None) -> None:
         """Something has come, or with None the end."""
         self._held.append(data)
-        self._loop.call_soon(self._hand)
+        self._soon(self._hand)
 
     def lose(self, error: Exception | None) -> None:
         """The connection is gone."""
         if not self._lost:
             self._lost = self._closing = True
-            self._loop.call_soon(self._protocol.connection_lost, error)
+            self._soon(self._protocol.connection_lost, error)
 
     def _hand(self) -> None:
         while self._held and not self._paused and not self._lost:
@@ -220,7 +225,7 @@ class Transport(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self._paused = False
-        self._loop.call_soon(self._hand)
+        self._soon(self._hand)
 
     def is_reading(self) -> bool:
         return not self._paused

@@ -32,10 +32,10 @@ class App:
         store: Store | None = None,
     ) -> None:
         self.stage = stage
-        self._files = Files(store or Store())
+        self.files = Files(store or Store())
         self._token = token
         self._guarded = guarded
-        self._providers = Dispatcher(stage, self._files, injector)
+        self._providers = Dispatcher(stage, self.files, injector)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
@@ -61,5 +61,5 @@ class App:
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 self.close()
-                self._files.close()
+                self.files.close()
                 return

@@ -304,7 +304,6 @@ def test_only_what_can_be_judged_is_judged() -> None:
     assert "came as" in answered("oxen", "GET", "/api/events", kind=b"application/json")[0]
 
 
-@pytest.mark.xfail(reason="a 416 comes without the documented body", strict=True)
 @pytest.mark.parametrize("provider", ["oxen", "omixa"])
 def test_a_range_behind_the_end_is_answered_as_documented(provider: str) -> None:
     with PythonSubject(f"tests.contracts.visitor:{provider}_behind_the_end") as subject:
