@@ -98,15 +98,14 @@ def failure_is_told(trial: Trial) -> Iterator[Occasion]:
 def failure_in_words(trial: Trial) -> Iterator[Occasion]:
     """A failure without the words that came with it."""
     seen = _failures(trial)
-    if not seen or trial.outcome.outcome is not End.FAILED:
+    words = [word for one in seen if (word := _words(one))]
+    if not words or trial.outcome.outcome is not End.FAILED:
         return
-    words = [job.plan.error for job in trial.jobs if job.plan.error]
     if any(one in trial.outcome.reason for one in words):
         yield KEPT
     else:
         yield broken(
-            f"the provider said {'; '.join(words)!r}; reported was"
-            f" {trial.outcome.reason or 'no reason'!r}",
+            f"the provider said {words[0]!r}; reported was {trial.outcome.reason or 'no reason'!r}",
             seen[0],
         )
 
@@ -212,6 +211,13 @@ def _failures(trial: Trial) -> tuple[Exchange, ...]:
     seen = told(trial, "failed")
     mixed = any(job.status(trial.ended) is not Status.FAILED for job in trial.jobs)
     return () if mixed else seen
+
+
+def _words(one: Exchange) -> str:
+    """What a poll says of why its job failed."""
+    error = said(one).get("error")
+    words = error.get("message") if isinstance(error, Mapping) else said(one).get("error_message")
+    return words if isinstance(words, str) else ""
 
 
 def _hangs(trial: Trial) -> bool:

@@ -22,7 +22,7 @@ from contracts.subjects.subject import BadSubject
 from contracts.trial import Trial
 from emulator.media import Store
 from emulator.server.clock import machine_time
-from emulator.server.run import listen
+from emulator.server.run import hold
 
 BREAKING_OFF = 30.0
 """Seconds that trials have to end once their programs were killed."""
@@ -152,7 +152,7 @@ def _perform(case: Case, player: Player, ground: Ground) -> Trial:
         intent = Intent(
             provider=case.provider,
             body=case.body,
-            base_url=ground.run(rig.open(listen)),
+            base_url=ground.run(rig.open(hold)),
             api_key=KEY,
             deadline_s=case.deadline_s,
         )

@@ -53,16 +53,12 @@ class PythonSubject:
         self.abilities = abilities
         self._patience = patience
         self._context = multiprocessing.get_context("spawn")
-        self._folder = tempfile.TemporaryDirectory(prefix="understudy-")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: Any = None
         self._wire: Connection | None = None
 
     def __enter__(self) -> PythonSubject:
-        try:
-            self._start()
-        except BadSubject:
-            self._folder.cleanup()
-            raise
+        self._start()
         return self
 
     def __exit__(
@@ -72,7 +68,6 @@ class PythonSubject:
         trace: TracebackType | None,
     ) -> None:
         self._stop()
-        self._folder.cleanup()
 
     def play(self, case: Case) -> Trial:
         """One trial; one with no exchanges if the client had to be killed."""
@@ -91,6 +86,7 @@ class PythonSubject:
         return _stuck(case, why)
 
     def _start(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="understudy-")
         ours, theirs = self._context.Pipe()
         self._process = self._context.Process(
             target=work, args=(self.name, theirs, os.getcwd(), self._folder.name), daemon=True
@@ -116,6 +112,9 @@ class PythonSubject:
             self._process.kill()
             self._process.join()
             self._process = None
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
 
 
 def _stuck(case: Case, why: str) -> Trial:

@@ -30,17 +30,18 @@ Make: TypeAlias = Callable[[dict[str, object]], asyncio.Protocol]
 
 
 class Listener:
-    """The socket of one world. While a fault refuses connections, nothing listens on it."""
+    """The port of one world. While a fault refuses connections, nothing listens on it; a socket
+    that never listens holds it all the time, so that nobody else gets it."""
 
     def __init__(self, live: Live, make: Make, open_: Callable[[str, int], socket.socket]) -> None:
         self._live = live
         self._make = make
         self._open = open_
-        self._socket = open_("127.0.0.1", 0)
+        self._holder = open_("127.0.0.1", 0)
         self._server: asyncio.Server | None = None
         self._turning: asyncio.Task[None] | None = None
         self._refusing: set[str] = set()
-        self.port: int = self._socket.getsockname()[1]
+        self.port: int = self._holder.getsockname()[1]
 
     @property
     def url(self) -> str:
@@ -51,7 +52,8 @@ class Listener:
         """Begin to listen."""
         loop = asyncio.get_running_loop()
         state: dict[str, object] = {"listener": self}
-        self._server = await loop.create_server(lambda: self._make(state), sock=self._socket)
+        bound = self._open("127.0.0.1", self.port)
+        self._server = await loop.create_server(lambda: self._make(state), sock=bound)
 
     def serves(self, live: Live) -> bool:
         """Whether that is the world whose calls come here."""
@@ -86,11 +88,14 @@ class Listener:
 
     def close(self) -> None:
         """Listen no more."""
+        self._pause()
+        self._holder.close()
+
+    def _pause(self) -> None:
+        """Listen no more for now."""
         if self._server is not None:
             self._server.close()
             self._server = None
-        elif self._live.closed:
-            self._socket.close()
 
     def met(self, wire: Wire) -> None:
         """A connection was made: the fault that takes it does so at once."""
@@ -133,13 +138,11 @@ class Listener:
         live.faults.note(fault.id, Strike(live.recorder.count))
 
     async def _turn(self, before: asyncio.Task[None] | None) -> None:
-        """The port stays ours while nothing listens on it."""
         if before is not None:
             await before
         try:
-            if self._refusing and self._server is not None:
-                self.close()
-                self._socket = self._open("127.0.0.1", self.port)
+            if self._refusing:
+                self._pause()
             elif not self._refusing and self._server is None and not self._live.closed:
                 await self.start()
         except OSError as error:

@@ -31,8 +31,9 @@ IDLE = 75
 """Seconds after which an idle connection is closed: well above the documented poll interval."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; OSError if the address is not to be had.
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A bound socket; OSError if the address is not to be had. One whose address is `shared` may be
+    bound once more in the same way.
 
     The protocol is named because asyncio sets TCP_NODELAY only on sockets that say so.
     """
@@ -40,11 +41,18 @@ def listen(host: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.bind((host, port))
     except OSError:
         bound.close()
         raise
     return bound
+
+
+def hold(host: str, port: int) -> socket.socket:
+    """A bound socket that shares its address with those that are bound in this way."""
+    return listen(host, port, shared=True)
 
 
 def origin(host: str, port: int) -> str:
@@ -83,7 +91,7 @@ class Server(uvicorn.Server):
 
     async def _listen(self, live: Live) -> None:
         """Give a world a socket of its own."""
-        live.listener = listener = Listener(live, self._connection, listen)
+        live.listener = listener = Listener(live, self._connection, hold)
         await listener.start()
         listener.heed(live.present())
         await listener.turned()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from contracts.findings import Level, clauses
@@ -17,8 +17,10 @@ from contracts.grade import Grade, State
 from contracts.search import Profile, search
 from tests.clients.zoo import Client, clients
 
-PROFILES = (Profile(), Profile(name="hunt", seed=2026, examples=150, only=("plain", "drawn/*")))
-"""The gate, and a hunt with a fixed seed and an end."""
+SEED = 2026
+HUNTED, HUNTED_HONEST = 20, 150
+"""Combinations that a hunt draws: an honest client is looked at longer, for what is held against it
+wrongly."""
 
 PAGE = Path(__file__).parents[2] / "docs" / "selftest.md"
 BEGIN, END = "<!-- the table -->\n", "<!-- its end -->\n"
@@ -26,11 +28,13 @@ BEGIN, END = "<!-- the table -->\n", "<!-- its end -->\n"
 
 def graded(client: Client) -> list[Grade]:
     """What every profile says of a client; a program is not hunted, since its time is real."""
+    examples = HUNTED if client.breaks else HUNTED_HONEST
+    hunt = Profile(name="hunt", seed=SEED, examples=examples, only=("drawn/*",))
     found = []
-    for profile in PROFILES[: 1 if client.program else None]:
+    for profile in (Profile(),) if client.program else (Profile(), hunt):
         with client.attach() as troupe:
             found.append(search(troupe, client.provider, profile))
-        print(f"  {client.name}, {profile.name}: {found[-1].trials} trials", file=sys.stderr)
+    print(f"  {client.name}", file=sys.stderr)
     return found
 
 
@@ -104,10 +108,13 @@ def main() -> None:
     reading = argparse.ArgumentParser(description=__doc__)
     reading.add_argument("--write", action="store_true", help="put the table into the docs")
     reading.add_argument("--only", default="", help="clients whose name has this in it")
+    reading.add_argument("--quick", action="store_true", help="leave the programs out")
     given = reading.parse_args()
     chosen = [one for one in clients() if given.only in one.name]
-    with ThreadPoolExecutor(2) as pool:
-        found = dict(zip(chosen, pool.map(graded, chosen), strict=True))
+    chosen = [one for one in chosen if not (given.quick and one.program)]
+    with ProcessPoolExecutor(1) as real, ProcessPoolExecutor(2) as virtual:
+        waited = [(real if one.program else virtual).submit(graded, one) for one in chosen]
+        found = {one: each.result() for one, each in zip(chosen, waited, strict=True)}
     lines = "".join(f"{line}\n" for line in table(found))
     print(lines)
     wrong = list(complaints(found)) if not given.only else []

@@ -46,8 +46,7 @@ class Client:
 
 def clients() -> Iterator[Client]:
     """All of them, the honest ones first."""
-    for file in ("honest", "broken"):
-        page: Mapping[str, Any] = yaml.safe_load((HERE / f"{file}.yaml").read_text("utf-8"))
+    for folder in ("honest", "broken"):
+        page: Mapping[str, Any] = yaml.safe_load((HERE / f"{folder}.yaml").read_text("utf-8"))
         for name, one in page.items():
-            given = {**one, "also": one.get("also") or {}}
-            yield Client(name=f"{file}/{name}", **given)
+            yield Client(name=f"{folder}/{name}", **{**one, "also": one.get("also") or {}})

@@ -74,7 +74,9 @@ def test_the_command_writes_cases_that_replay(tmp_path: Path) -> None:
     assert ended.exit_code == 1, ended.output
     file = tmp_path / "money.lost-answer.yaml"
     again = run.invoke(replay, [str(file), *subject])
-    assert (again.exit_code, "money.lost-answer: 2 jobs" in again.output) == (1, True), again.output
+    assert again.exit_code == 1
+    assert "money.lost-answer (money): A submit whose answer was lost" in again.output
+    assert "2 jobs were made for one intent" in again.output
     clean = run.invoke(replay, [str(file), "--subject", f"{HOME}.careful:careful"])
     assert clean.exit_code == 0, clean.output
 
