@@ -65,7 +65,9 @@ class _Performance:
         self._clock = Clock(limit=round(case.deadline_s * OVERTIME * SECOND))
         self._loop = Loop(self._clock)
         self._network = Network(self._loop)
-        self._rig = Rig(case, self._clock.instant, store, virtual=True, fell=self._fall)
+        self._rig = Rig(
+            case, self._clock.instant, store, virtual=True, came=self._pass, fell=self._fall
+        )
         self._afresh: Callable[[], Call] | None = None
         self._killed: int | None = None
         self._second: tuple[Outcome, Trouble | None] | None = None
@@ -127,6 +129,10 @@ class _Performance:
             raise
         except BaseException as error:  # Whatever a client raises is a result, not a bug of ours.
             return _broken(Ill.CRASH, f"{type(error).__name__}: {error}")
+
+    def _pass(self) -> None:
+        """Every call takes a little time, so that no two come at the same instant."""
+        self._clock.jump(self._clock.micros + 1)
 
     def _fall(self) -> None:
         """The client dies as soon as it waits for the answer."""

@@ -46,19 +46,24 @@ LINGER = 2.0
 class Gate:
     """Where every call of the client comes by, and where it is killed.
 
-    `fell` is called once, at the call that the client does not survive. Killed before the call, the
-    provider never hears of it; killed within, it does all that it would have done.
+    `came` is called at each call. `fell` is called once, at the one that the client does not
+    survive: killed before it, the provider never hears of it; killed within, it does all that it
+    would have done.
     """
 
-    def __init__(self, app: App, kill: Kill | None, fell: Callable[[], None]) -> None:
+    def __init__(
+        self, app: App, kill: Kill | None, came: Callable[[], None], fell: Callable[[], None]
+    ) -> None:
         self._app = app
         self._kill = kill
+        self._came = came
         self._fell = fell
         self._calls = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One call."""
         self._calls += 1
+        self._came()
         if self._kill is None or self._calls != self._kill.call:
             await self._app(scope, receive, send)
             return
@@ -87,6 +92,7 @@ class Rig:
         store: Store,
         *,
         virtual: bool,
+        came: Callable[[], None] = lambda: None,
         fell: Callable[[], None] = lambda: None,
     ) -> None:
         self.case = case
@@ -110,7 +116,7 @@ class Rig:
         app = App(self._stage, injector=Injector(headers=False), store=store)
         self._app = app
         self._config = uvicorn.Config(
-            Gate(app, case.kill, fell),
+            Gate(app, case.kill, came, fell),
             log_config=None,
             access_log=False,
             server_header=False,

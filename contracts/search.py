@@ -17,7 +17,7 @@ from contracts.trial import Ill, Trial
 from contracts.troupe import Troupe
 from contracts.walk import Ground, ground, plain, walk
 
-EXAMPLES = 60
+EXAMPLES = 40
 """Combinations that the gate draws."""
 
 HUNTED = 100

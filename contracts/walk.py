@@ -23,7 +23,10 @@ from emulator.providers.registry import providers
 
 NTH = 2
 """Calls of one operation, from the first on, that faults are tried at, besides the one that would
-tell the end."""
+tell the end; where time is real, the first only."""
+
+SOON = 120.0
+"""Seconds that a client has where it is to give up."""
 
 KILLS = 6
 """Calls, from the first on, at which a client is killed."""
@@ -135,7 +138,7 @@ def walk(here: Ground) -> Iterator[Case]:
     yield from _connections(here)
     yield from _storms(here)
     yield from _assumptions(here)
-    if Can.CANCELS in here.abilities:
+    if Can.CANCELS in here.abilities and here.virtual:
         yield from _cancels(here)
     if Can.RESUMES in here.abilities:
         yield from _kills(here)
@@ -201,9 +204,9 @@ def _places(here: Ground, operation: str, *, framed: bool) -> list[dict[str, Any
     """Which calls of an operation a fault is tried at; one that strikes a frame, at the first."""
     more = {"event": 1} if framed else {}
     kind = kinds()[here.provider, operation]
-    count = min(here.reached[operation], NTH)
+    count = min(here.reached[operation], NTH if here.virtual else 1)
     found: list[dict[str, Any]] = [{"nth": nth, **more} for nth in range(1, count + 1)]
-    if kind is Kind.JOB and here.reached[operation] > NTH:
+    if kind is Kind.JOB and here.reached[operation] > count:
         found.append({"nth": 1, "states": frozenset({Status.SUCCEEDED})})
     return found
 
@@ -277,7 +280,7 @@ def _cancels(here: Ground) -> Iterator[Case]:
             for args in _examples(cls, kind):
                 at = {"nth": 1}
                 name, fault = _named(here, do, operation, cls.phases[0], args, at)
-                yield here.case(name, faults=(fault,), plans=stuck)
+                yield here.case(name, faults=(fault,), plans=stuck, deadline_s=SOON)
 
 
 def _assumptions(here: Ground) -> Iterator[Case]:

@@ -134,24 +134,29 @@ def _kill_group(pid: int) -> None:
 
 def descendants() -> dict[int, int]:
     """Every living descendant, and its pages in memory."""
-    parents: dict[int, int] = {}
-    pages: dict[int, int] = {}
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
+    found: dict[int, int] = {}
+    left = _children(os.getpid())
+    while left:
+        pid = left.pop()
+        left += _children(pid)
         try:
-            with open(f"/proc/{name}/stat", "rb") as file:
+            with open(f"/proc/{pid}/stat", "rb") as file:
                 fields = file.read().rpartition(b")")[2].split()
         except OSError:
             continue
-        parents[int(name)] = int(fields[1])
         if fields[0] not in (b"Z", b"X"):
-            pages[int(name)] = int(fields[21])
-    ours, grown = {os.getpid()}, 0
-    while len(ours) > grown:
-        grown = len(ours)
-        ours |= {one for one, parent in parents.items() if parent in ours}
-    return {one: pages[one] for one in ours - {os.getpid()} if one in pages}
+            found[pid] = int(fields[21])
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    """The children of every thread of a process; none if it is gone."""
+    found: list[int] = []
+    with suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", "rb") as file:
+                found += [int(one) for one in file.read().split()]
+    return found
 
 
 def _hold_out(lifeline: int) -> None:

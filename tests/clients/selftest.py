@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from shutil import which
 
 from contracts.findings import Level, clauses
 from contracts.grade import Grade, State
@@ -30,10 +31,9 @@ def graded(client: Client) -> list[Grade]:
     """What every profile says of a client; a program is not hunted, since its time is real."""
     examples = HUNTED if client.breaks else HUNTED_HONEST
     hunt = Profile(name="hunt", seed=SEED, examples=examples, only=("drawn/*",))
-    found = []
-    for profile in (Profile(),) if client.program else (Profile(), hunt):
-        with client.attach() as troupe:
-            found.append(search(troupe, client.provider, profile))
+    profiles = (Profile(),) if client.program else (Profile(), hunt)
+    with client.attach() as troupe:
+        found = [search(troupe, client.provider, profile) for profile in profiles]
     print(f"  {client.name}", file=sys.stderr)
     return found
 
@@ -108,10 +108,12 @@ def main() -> None:
     reading = argparse.ArgumentParser(description=__doc__)
     reading.add_argument("--write", action="store_true", help="put the table into the docs")
     reading.add_argument("--only", default="", help="clients whose name has this in it")
-    reading.add_argument("--quick", action="store_true", help="leave the programs out")
     given = reading.parse_args()
     chosen = [one for one in clients() if given.only in one.name]
-    chosen = [one for one in chosen if not (given.quick and one.program)]
+    missing = [one for one in chosen if not all(which(tool) for tool in one.tools)]
+    for one in missing:
+        print(f"left out: {one.name} needs {', '.join(one.tools)}")
+    chosen = [one for one in chosen if one not in missing]
     with ProcessPoolExecutor(1) as real, ProcessPoolExecutor(2) as virtual:
         waited = [(real if one.program else virtual).submit(graded, one) for one in chosen]
         found = {one: each.result() for one, each in zip(chosen, waited, strict=True)}

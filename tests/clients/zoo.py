@@ -17,6 +17,9 @@ HERE = Path(__file__).parent
 RUN = {".mjs": ["node"], ".sh": ["bash"]}
 """What runs a program, by the end of its name."""
 
+TOOLS = {".mjs": ("node",), ".sh": ("bash", "curl", "jq")}
+"""What has to be installed for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
@@ -33,6 +36,11 @@ class Client:
     def program(self) -> bool:
         """Whether it lives in the machine's time."""
         return Path(self.name).suffix in RUN
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """What has to be installed for it to run."""
+        return TOOLS.get(Path(self.name).suffix, ())
 
     def attach(self) -> Troupe:
         """The client, ready to be graded."""

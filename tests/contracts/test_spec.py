@@ -315,7 +315,7 @@ def test_a_range_behind_the_end_is_answered_as_documented(provider: str) -> None
 @pytest.mark.parametrize("provider", ["oxen", "omixa"])
 def test_whoever_reads_the_documents_has_no_flaw(provider: str) -> None:
     names = {
-        "oxen": "tests.contracts.virtual.careful:careful",
+        "oxen": "tests.clients.honest.oxen_polling:order",
         "omixa": "tests.contracts.virtual.clients:of_omixa",
     }
     with PythonSubject(names[provider]) as subject:

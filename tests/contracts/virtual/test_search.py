@@ -77,8 +77,26 @@ def test_the_command_writes_cases_that_replay(tmp_path: Path) -> None:
     assert again.exit_code == 1
     assert "money.lost-answer (money): A submit whose answer was lost" in again.output
     assert "2 jobs were made for one intent" in again.output
-    clean = run.invoke(replay, [str(file), "--subject", f"{HOME}.careful:careful"])
+    clean = run.invoke(replay, [str(file), "--subject", "tests.clients.honest.oxen_polling:order"])
     assert clean.exit_code == 0, clean.output
+
+
+@pytest.mark.parametrize("client", ["clients:that_buys_twice", "clients:with_events"])
+@pytest.mark.slow
+def test_the_same_grading_leaves_the_same_bytes(client: str, tmp_path: Path) -> None:
+    names = ["trials.jsonl.gz", "report.json", "report.html", "grade.sarif"]
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        data, page, scan = (str(folder / name) for name in names[1:])
+        asked = ["--only", "single/enqueue/*", "--only", "drawn/*", "--out", str(folder)]
+        reports = ["--json", data, "--html", page, "--sarif", scan]
+        subject = ["--subject", f"{HOME}.{client}", "--examples", "12"]
+        CliRunner().invoke(grade, ["oxen", *subject, *asked, *reports])
+    for name in names:
+        one, two = (tmp_path / folder / name for folder in ("one", "two"))
+        text = two.read_bytes().replace(
+            str(tmp_path / "two").encode(), str(tmp_path / "one").encode()
+        )
+        assert one.read_bytes() == text, name
 
 
 def test_a_client_that_is_none_is_a_usage_error() -> None:
