@@ -11,7 +11,7 @@ from contracts.troupe import Troupe
 CALLABLES = 4
 """Processes that a callable is played in side by side, at the most: one for each processor."""
 
-PROGRAMS = 24
+PROGRAMS = 40
 """Programs that run side by side: they mostly sleep, in the machine's time."""
 
 

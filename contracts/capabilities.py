@@ -50,6 +50,8 @@ def declared(said: Any) -> frozenset[str]:
     """
     if isinstance(said, str) or not isinstance(said, Iterable):
         raise BadCapabilities(f"{said!r} is no list of capabilities, such as [polls, deadline]")
+    if not isinstance(said, Mapping):
+        said = list(said)
     known = [one.value for one in Can]
     if foreign := [one for one in said if one not in known]:
         raise BadCapabilities(f"{foreign[0]!r} is none of {', '.join(known)}")

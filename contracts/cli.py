@@ -4,6 +4,7 @@ line."""
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 import click
 
 PROVIDERS = ("oxen", "omixa")
+INTERRUPTED = 130
+"""The exit code of what was ended by Ctrl-C, as a shell has it."""
+
 FILE = click.Path(path_type=Path)
 CLIENT = ("command", "name", "worker", "capabilities", "pattern", "jobs", "deadline")
 REPORTS = ("out", "data", "junit", "sarif", "html", "baseline")
@@ -77,7 +81,7 @@ def grade(provider: str, **given: Any) -> None:
 
     client = _client(given)
     reports = Reports(**{name: given.pop(name) for name in REPORTS})
-    sys.exit(run(client, provider, reports, **given))
+    _end(lambda: run(client, provider, reports, **given))
 
 
 @click.command()
@@ -88,7 +92,7 @@ def replay(file: str, provider: str, **given: Any) -> None:
     """Play one case, or any scenario, with a client, and say which clauses it breaks there."""
     from contracts.running import again
 
-    sys.exit(again(_client(given), file, provider))
+    _end(lambda: again(_client(given), file, provider))
 
 
 @click.command()
@@ -98,7 +102,22 @@ def recheck(folder: Path, capabilities: Path | None) -> None:
     """Judge the saved trials of a folder once more, with the checks as they are now."""
     from contracts.running import rejudge
 
-    sys.exit(rejudge(folder, capabilities))
+    _end(lambda: rejudge(folder, capabilities))
+
+
+def _end(command: Callable[[], int]) -> None:
+    """Do it, and exit: with a code of its own where the grader itself breaks, or is interrupted."""
+    from contracts.running import HARNESS
+
+    try:
+        code = command()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        click.echo("understudy: the grader itself failed; nothing is said of the client", err=True)
+        code = HARNESS
+    sys.exit(code)
 
 
 def _client(given: dict[str, Any]) -> Any:

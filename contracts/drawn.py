@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from contracts.cases import Case
 from contracts.strategies import bodies
-from contracts.trial import SUBMITS
 from contracts.walk import WORDS, Ground, singles
 from emulator.core.clock import SECOND
 from emulator.core.faults import Fault
@@ -19,6 +18,9 @@ from emulator.core.scenario import Ending, PlanRule
 
 MOST = 4
 """Faults in one case, at the most."""
+
+DRAWN = frozenset({"enqueue", "generate", "create"})
+"""The operations whose bodies are drawn: those that ask for a video."""
 
 LATEST = 6
 """Which call of an operation a fault may strike, at the latest."""
@@ -50,7 +52,8 @@ def combinations(here: Ground, examples: int, number: int) -> Iterator[Case]:
 @st.composite
 def cases(draw: st.DrawFn, here: Ground) -> Case:
     """A case of several faults, with a plan of its own, and perhaps another request."""
-    faults = tuple(draw(st.lists(_faults(here), max_size=MOST, unique_by=lambda one: one.id)))
+    chosen = _faults(here) if singles(here) else st.nothing()
+    faults = tuple(draw(st.lists(chosen, max_size=MOST, unique_by=lambda one: one.id)))
     return here.case("drawn", faults=faults, plans=(draw(_plans(here)),), body=draw(_bodies(here)))
 
 
@@ -74,5 +77,6 @@ def _plans(draw: st.DrawFn, here: Ground) -> PlanRule:
 
 def _bodies(here: Ground) -> st.SearchStrategy[Any]:
     """The body that was asked for, or another that the contract allows."""
-    submit = next(one for one in here.reached if one in SUBMITS)
-    return st.just(here.body) | bodies(here.provider, submit)
+    usual = st.just(here.body)
+    drawn = [bodies(here.provider, one) for one in here.reached if one in DRAWN]
+    return st.one_of(usual, *drawn)

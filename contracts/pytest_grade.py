@@ -22,8 +22,8 @@ from contracts.cases import page
 from contracts.findings import clauses
 from contracts.grade import Grade, State, Verdict
 from contracts.reading import cash
-from contracts.report.words import brief
-from contracts.search import Profile, search
+from contracts.report.words import brief, printable
+from contracts.search import NoCase, Profile, profiled, search
 from contracts.subjects.subject import BadSubject
 from emulator.core.bad import hint
 from emulator.providers.registry import providers
@@ -152,7 +152,7 @@ class Grading:
             )
             with troupe:
                 grade = search(troupe, order.provider, order.profile)
-        except (BadSubject, BadCapabilities, BadBaseline) as error:
+        except (BadSubject, BadCapabilities, BadBaseline, NoCase) as error:
             raise Unplayed(str(error)) from None
         if grade.harness:
             said = "\n".join(f"{trial.case.name}: {one.text}" for trial, one in grade.harness)
@@ -186,7 +186,8 @@ class Grading:
         if broken.trial.wasted > 0:
             lines.append(f"  lost: {cash(broken.trial.wasted)}")
         lines.append(f"  play: {self.order.replay(self._made.files[clause.id])}")
-        return "\n".join([*lines, "", indent(page(broken.trial.case).rstrip(), "    ")])
+        text = "\n".join([*lines, "", indent(page(broken.trial.case).rstrip(), "    ")])
+        return printable(text)
 
 
 def order(
@@ -196,8 +197,13 @@ def order(
     provider or a clause that there is not."""
     if provider not in providers():
         raise ValueError(f"{provider!r} is none of {', '.join(providers())}")
-    how = Profile(name=profile) if isinstance(profile, str) else profile
-    how = replace(how, **{**search, "clauses": frozenset(search.get("clauses", how.clauses))})
+    search = dict(search)
+    for name in ("only", "clauses"):
+        if name in search:
+            search[name] = _listed(search[name])
+    if "clauses" in search:
+        search["clauses"] = frozenset(search["clauses"])
+    how = profiled(profile, **search) if isinstance(profile, str) else replace(profile, **search)
     for id in sorted(how.clauses - clauses().keys()):
         raise ValueError(f"{id!r} is no clause{hint(id, clauses())}")
     if isinstance(client, str):
@@ -228,6 +234,11 @@ def _abilities(said: str | Path | Iterable[str] | None) -> frozenset[str] | None
     if said is None:
         return None
     return listed(said) if isinstance(said, str | Path) else declared(said)
+
+
+def _listed(said: str | Iterable[str]) -> tuple[str, ...]:
+    """One text, or several, as several."""
+    return (said,) if isinstance(said, str) else tuple(said)
 
 
 def _known(one: Verdict) -> bool:

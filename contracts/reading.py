@@ -13,9 +13,12 @@ from contracts.trial import LOOKS, SUBMITS, Trial
 from emulator.core.clock import SECOND, Instant, Span
 from emulator.core.jobs import Job, Status
 from emulator.core.money import Micros, dollars
+from emulator.faults.catalogue import CONNECT
 from emulator.server.recorder import UNANSWERED, Exchange, Headers
 
 STREAM, DOWNLOAD, USAGE = "events", "download", "usage"
+SYNC = ("generate", "generate_image")
+LISTS = frozenset({"list", "history"})
 TOO_MANY = 429
 
 
@@ -32,6 +35,11 @@ def submits(trial: Trial) -> tuple[Exchange, ...]:
 def looks(trial: Trial) -> tuple[Exchange, ...]:
     """The calls that look at a job."""
     return tuple(one for one in trial.exchanges if one.operation in LOOKS)
+
+
+def asks(trial: Trial) -> tuple[Exchange, ...]:
+    """The calls by which a client learns how its jobs stand: looks, and lists."""
+    return tuple(one for one in trial.exchanges if one.operation in LOOKS | LISTS)
 
 
 def streams(trial: Trial) -> tuple[Exchange, ...]:
@@ -94,13 +102,20 @@ def deed(trial: Trial, one: Exchange) -> str:
 
 
 def refused(trial: Trial) -> bool:
-    """Whether connections were refused, which leaves no trace in the exchanges."""
-    return any(fault.do == "refuse_connections" for fault in trial.case.scenario.faults)
+    """Whether connections came to nothing: of those that are refused there are no exchanges."""
+    return any(fault.on.operation == CONNECT for fault in trial.case.scenario.faults)
+
+
+def word(one: Exchange) -> Any:
+    """The status word that a look tells: on the object, or on what Oxen's history wraps."""
+    page = said(one)
+    row = page.get("generation")
+    return row.get("status") if isinstance(row, Mapping) else page.get("status")
 
 
 def told(trial: Trial, *words: str) -> tuple[Exchange, ...]:
     """The looks, with nothing done to them, that told one of these status words."""
-    return tuple(one for one in looks(trial) if plain(one) and said(one).get("status") in words)
+    return tuple(one for one in looks(trial) if plain(one) and word(one) in words)
 
 
 def about(trial: Trial, one: Exchange) -> Job | None:
@@ -133,11 +148,12 @@ def makers(trial: Trial) -> Iterator[tuple[Job, Exchange]]:
 
 def knows(trial: Trial, job: Job) -> bool:
     """Whether the client was told the job's id by an answer that it could read. Omixa's records of
-    usage hold it too, in names of their own, by which no job can be asked for."""
+    usage hold it too, in names of their own, and the links of Oxen's blocking calls do: by neither
+    can a job be asked for."""
     id = job.id.encode()
     return any(
         plain(one)
-        and one.operation not in (DOWNLOAD, USAGE)
+        and one.operation not in (DOWNLOAD, USAGE, *SYNC)
         and isinstance(one.response_body, bytes)
         and id in one.response_body
         for one in trial.exchanges
@@ -145,8 +161,9 @@ def knows(trial: Trial, job: Job) -> bool:
 
 
 def named(trial: Trial, job: Job) -> bool:
-    """Whether the client's outcome names the job."""
-    return trial.outcome.job is not None and job.id in trial.outcome.job
+    """Whether the client's outcome names the job, by its id or by a link to its result."""
+    said = trial.outcome
+    return (said.job is not None and job.id in said.job) or any(job.id in url for url in said.urls)
 
 
 def under_way(job: Job, at: Instant) -> bool:

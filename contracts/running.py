@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,13 @@ from contracts.findings import Finding, clauses
 from contracts.grade import Grade
 from contracts.report import data, html, junit, sarif, table
 from contracts.report.progress import progress
-from contracts.search import EXAMPLES, Profile, search
+from contracts.report.words import printable
+from contracts.search import NoCase, Profile, profiled, search
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
 from contracts.troupe import Troupe
 from emulator.core.bad import hint
-from emulator.scenarios import BadScenario
+from emulator.scenarios import BadScenario, text
 
 KEPT, FINDINGS, USAGE, HARNESS = range(4)
 """The exit codes."""
@@ -34,8 +36,8 @@ KEPT, FINDINGS, USAGE, HARNESS = range(4)
 TRIALS = "trials.jsonl.gz"
 """Where the trials of a grading are kept, in the folder that it was given."""
 
-HOUR = 10.0
-"""Minutes that a hunt goes on if nobody says otherwise."""
+ABILITIES = "capabilities.yaml"
+"""Beside them, what the client can do."""
 
 
 class BadUse(ValueError):
@@ -56,6 +58,8 @@ class Client:
 
     def attach(self) -> Troupe:
         """The client, ready to be played."""
+        if self.deadline is not None and not isfinite(self.deadline):
+            raise BadUse(f"--deadline is a number of seconds, not {self.deadline}")
         abilities = None if self.capabilities is None else capabilities.load(self.capabilities)
         return attach(
             self.name,
@@ -110,6 +114,8 @@ class Written:
             return {}
         self.folder.mkdir(parents=True, exist_ok=True)
         saved.save(self.folder / TRIALS, self.trials)
+        abilities = text.write(sorted(grade.abilities))
+        (self.folder / ABILITIES).write_text(abilities, encoding="utf-8")
         for old in self.folder.glob("*.yaml"):
             if old.stem in clauses():
                 old.unlink()
@@ -118,7 +124,7 @@ class Written:
 
 def _case(folder: Path, id: str, grade: Grade) -> Path:
     clause, found = clauses()[id], grade.broken[id]
-    seen = " ".join(found.finding.seen.split())
+    seen = printable(" ".join(found.finding.seen.split()))
     path = folder / f"{id}.yaml"
     head = f"# {clause.text}\n# {id} ({clause.level}). Seen: {seen}\n"
     path.write_text(head + page(found.trial.case), encoding="utf-8")
@@ -130,6 +136,7 @@ def run(client: Client, provider: str, reports: Reports, **given: Any) -> int:
     with _usage() as ended:
         known = {} if reports.baseline is None else baseline.load(reports.baseline)
         profile = _profile(client, **given)
+        _writable(reports)
         kept = Written(reports.out)
         with client.attach() as troupe, progress() as tell:
 
@@ -143,6 +150,19 @@ def run(client: Client, provider: str, reports: Reports, **given: Any) -> int:
         _report(grade, reports, files, known)
         ended.append(_verdict(grade, known))
     return ended[0]
+
+
+def _writable(reports: Reports) -> None:
+    """BadUse, before anything is played, for a file that cannot be written."""
+    try:
+        if reports.out is not None:
+            reports.out.mkdir(parents=True, exist_ok=True)
+        for path in (reports.data, reports.junit, reports.sarif, reports.html):
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.open("a").close()
+    except OSError as error:
+        raise BadUse(f"{error.filename}: cannot be written: {error.strerror}") from None
 
 
 def _verdict(grade: Grade, known: Mapping[str, str]) -> int:
@@ -166,7 +186,6 @@ def _report(
     )
     for path, make in makers:
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(make(grade, files, known), encoding="utf-8")
 
 
@@ -183,22 +202,22 @@ def _profile(
 ) -> Profile:
     for id in clauses:
         _known(id)
-    hunting = profile == "hunt"
-    if minutes is not None and not hunting:
-        raise BadUse("--minutes is for --profile hunt; the gate is the same in every run")
-    if hunting and seed is None:
+    if profile == "hunt" and seed is None:
         seed = secrets.randbelow(1_000_000)
         click.echo(f"The seed of this hunt is {seed}; --seed {seed} draws the same.")
-    return Profile(
-        name=profile,
-        seed=seed or 0,
-        minutes=minutes if examples is not None or not hunting else minutes or HOUR,
-        examples=EXAMPLES if examples is None else examples,
-        only=only,
-        clauses=frozenset(clauses),
-        deadline_s=client.deadline,
-        body=None if body is None else _body(body),
-    )
+    try:
+        return profiled(
+            profile,
+            seed=seed,
+            minutes=minutes,
+            examples=examples,
+            only=only,
+            clauses=frozenset(clauses),
+            deadline_s=client.deadline,
+            body=None if body is None else _body(body),
+        )
+    except ValueError as error:
+        raise BadUse(str(error)) from None
 
 
 def _known(id: str) -> None:
@@ -220,14 +239,17 @@ def again(client: Client, file: str, provider: str) -> int:
     """Play one case, say what came of it, and give the exit code."""
     with _usage() as ended:
         case = load_case(file, provider)
-        with client.attach() as troupe:
+        if client.deadline is not None:
+            case = replace(case, deadline_s=client.deadline)
+        with replace(client, jobs=1).attach() as troupe:
             trial = troupe.play(case)
         if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
             raise BadUse(f"{troupe.first.name}: {trial.trouble.text}")
         abilities = troupe.first.abilities
         found = _found(trial, capabilities.seen(trial) if abilities is None else abilities)
         table.played(trial, found)
-        ended.append(FINDINGS if found else KEPT)
+        wrong = any(flaw.answer for flaw in trial.flaws)
+        ended.append(HARNESS if wrong else FINDINGS if found else KEPT)
     return ended[0]
 
 
@@ -238,7 +260,7 @@ def rejudge(folder: Path, given: Path | None) -> int:
         first = next(trials, None)
         if first is None:
             raise BadUse(f"{folder / TRIALS}: there is no trial in it")
-        abilities = capabilities.seen(first) if given is None else capabilities.load(given)
+        abilities = capabilities.load(given or folder / ABILITIES)
         grade = Grade(provider=first.case.provider, subject=str(folder), abilities=abilities)
         for trial in chain([first], trials):
             grade.add(trial)
@@ -265,6 +287,7 @@ def _usage() -> Iterator[list[int]]:
         BadSubject,
         BadScenario,
         BadUse,
+        NoCase,
         capabilities.BadCapabilities,
         baseline.BadBaseline,
         saved.BadTrials,

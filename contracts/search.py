@@ -15,7 +15,7 @@ from contracts.grade import Break, Grade
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
 from contracts.troupe import Troupe
-from contracts.walk import Ground, ground, plain, walk
+from contracts.walk import BRIEF, COUNTED, TIMED, Ground, ground, plain, walk
 
 EXAMPLES = 40
 """Combinations that the gate draws."""
@@ -46,6 +46,33 @@ class Profile:
     body: Mapping[str, Any] | None = None
 
 
+HUNT = 10.0
+"""Minutes that a hunt goes on if nobody says otherwise."""
+
+ENOUGH = 3
+"""Trials that a client may bring to a stop without a call before it is given up: each costs the
+machine's time."""
+
+
+def profiled(name: str, **given: Any) -> Profile:
+    """The profile of that name, with these of its fields: a hunt has minutes, or so many examples.
+
+    Raises ValueError for another name, and for a gate that is given minutes.
+    """
+    if name not in ("gate", "hunt"):
+        raise ValueError(f"{name!r} is no profile; there is gate and hunt")
+    found = Profile(name=name, **{key: one for key, one in given.items() if one is not None})
+    if name == "gate" and found.minutes is not None:
+        raise ValueError("minutes are for a hunt; the gate is the same in every run")
+    if name == "hunt" and found.minutes is None and given.get("examples") is None:
+        return replace(found, minutes=HUNT)
+    return found
+
+
+class NoCase(ValueError):
+    """No case has such a name."""
+
+
 Watch: TypeAlias = Callable[[Grade, Trial], None]
 """Is told of every trial once it was judged."""
 
@@ -68,6 +95,7 @@ class Search:
         self._profile = profile
         self._watch = watch
         self._known: dict[str, frozenset[str]] = {}
+        self._stuck = 0
         subject = troupe.first
         self.grade = Grade(
             provider=provider,
@@ -84,8 +112,14 @@ class Search:
         here = self._first()
         self._play(walk(here))
         self._drawn(here, began)
-        for id in list(self.grade.broken):
-            self._shrink(id, here)
+        if self._profile.only and self.grade.trials == 1:
+            raise NoCase(f"no case is called {' or '.join(self._profile.only)}")
+        small: set[str] = set()
+        while self._stuck < ENOUGH and (
+            left := [id for id in self.grade.broken if id not in small]
+        ):
+            self._shrink(left[0], here)
+            small.add(left[0])
         self.grade.seconds = monotonic() - began
         return self.grade
 
@@ -95,15 +129,10 @@ class Search:
         told = subject.abilities
         listens = told is not None and bool(told & {Can.STREAMS, Can.SYNC})
         deadline = self._profile.deadline_s or (DEADLINE if subject.virtual else 30.0)
-        polls = not subject.virtual and not listens
-        case = plain(self.grade.provider, polls=polls, deadline_s=deadline)
+        rule = TIMED if subject.virtual else BRIEF if listens else COUNTED
+        case = plain(self.grade.provider, rule=rule, deadline_s=deadline)
         body = self._profile.body
         trial = self._troupe.play(case if body is None else replace(case, body=body))
-        if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
-            raise BadSubject(
-                f"{subject.name}: {trial.trouble.text}, which cannot be had in virtual time;"
-                " attach it as a program, with `--` and its command, or with --worker"
-            )
         self.grade.abilities = seen(trial) if told is None else told
         self._judge(trial)
         return ground(trial, self.grade.abilities)
@@ -113,8 +142,17 @@ class Search:
         chosen = (one for one in cases if not only or any(fnmatchcase(one.name, p) for p in only))
         for trial in self._troupe.play_all(chosen):
             self._judge(trial)
+            if self._stuck >= ENOUGH:
+                return
 
     def _judge(self, trial: Trial) -> list[Finding]:
+        if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
+            raise BadSubject(
+                f"{self.grade.subject}: {trial.trouble.text} (in {trial.case.name}), which cannot"
+                " be played; attach it as a program, with `--` and its command, or with --worker"
+            )
+        ill = trial.trouble
+        self._stuck += ill is not None and ill.kind is Ill.STUCK and not trial.exchanges
         found = self.grade.add(trial)
         self._known[_key(trial.case)] = frozenset(one.clause for one in found)
         self._watch(self.grade, trial)
@@ -128,7 +166,7 @@ class Search:
             self._play(combinations(here, profile.examples, profile.seed))
             return
         seed = profile.seed
-        while monotonic() - began < profile.minutes * 60:
+        while monotonic() - began < profile.minutes * 60 and self._stuck < ENOUGH:
             self._play(self._until(combinations(here, HUNTED, seed), began + profile.minutes * 60))
             seed += 1
 
@@ -142,10 +180,8 @@ class Search:
         from contracts.shrink import TRIES, shrink
 
         def attempt(cases: Iterable[Case]) -> Iterator[Break | None]:
-            named = (
-                replace(one, name=f"{one.name.removesuffix(SMALLER)}{SMALLER}") for one in cases
-            )
-            for trial in self._troupe.play_all(one for one in named if self._may_break(id, one)):
+            named = (replace(one, name=f"smallest/{id}") for one in cases)
+            for trial in self._troupe.play_all(named):
                 found = [one for one in self._judge(trial) if one.clause == id]
                 yield Break(finding=found[0], trial=trial) if found else None
 
@@ -154,6 +190,7 @@ class Search:
             self.grade.broken[id],
             here.case("plain"),
             attempt,
+            worth=lambda case: self._may_break(id, case),
             tries=TRIES if virtual else PATIENCE,
             mild=virtual,
         )
@@ -167,10 +204,6 @@ class Search:
 def _key(case: Case) -> str:
     """What two cases have in common that are the same but for their names."""
     return repr(replace(case, name=""))
-
-
-SMALLER = ", made smaller"
-"""What is added to the name of a case that was made smaller."""
 
 
 def search(

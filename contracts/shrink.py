@@ -21,26 +21,27 @@ def shrink(
     usual: Case,
     attempt: Callable[[Iterable[Case]], Iterator[Break | None]],
     *,
+    worth: Callable[[Case], bool],
     tries: int = TRIES,
     mild: bool = True,
 ) -> Break:
     """The smallest case that breaks the same clause. `attempt` plays cases, and says of each how it
-    breaks the clause, if it does; `usual` is the case in which nothing goes wrong, and `mild` says
-    whether milder faults are tried in place of harsher ones.
+    breaks the clause, if it does; `usual` is the case in which nothing goes wrong. A case is played
+    if it is `worth` it, and `mild` says whether milder faults are tried in place of harsher ones.
 
     The result is `minimal` once each of its parts was left out in vain.
     """
     best, left = found, tries
     while left > 0:
         case = best.trial.case
-        smaller = islice(chain(_fewer(case, usual), _lesser(case, mild=mild)), left)
-        for broken in attempt(smaller):
+        smaller = filter(worth, chain(_fewer(case, usual), _lesser(case, mild=mild)))
+        for broken in attempt(islice(smaller, left)):
             left -= 1
             if broken is not None:
                 best = broken
                 break
         else:
-            return replace(best, minimal=left > 0)
+            return replace(best, minimal=next(smaller, None) is None)
     return best
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.capabilities import Can
-from contracts.cases import Case, Kill, When, sample
+from contracts.cases import DEADLINE, Case, Kill, When, sample
 from contracts.reading import calls
 from contracts.trial import Trial
 from emulator.core.clock import SECOND
@@ -33,6 +33,9 @@ KILLS = 6
 
 COUNTED = PlanRule(queued=12 * SECOND, running=31 * SECOND, queued_polls=1, running_polls=2)
 TIMED = PlanRule(queued=12 * SECOND, running=31 * SECOND)
+BRIEF = PlanRule(queued=2 * SECOND, running=6 * SECOND)
+"""What becomes of a job if nothing else is said: counted in polls, timed, or timed by a machine's
+clock, which leaps while the client listens or blocks."""
 
 WORDS = "Blocked by the safety filter (code 7)."
 """The provider's words for a failure: no client can guess them."""
@@ -114,15 +117,12 @@ def ground(trial: Trial, abilities: frozenset[str]) -> Ground:
     )
 
 
-def plain(provider: str, *, polls: bool, deadline_s: float) -> Case:
-    """The case in which nothing goes wrong: one job that succeeds within a minute. Counted in
-    `polls` it does so sooner, for those whose time is the machine's."""
-    rule = COUNTED if polls else TIMED
-    scenario = Scenario(plans=(rule,))
+def plain(provider: str, *, rule: PlanRule = TIMED, deadline_s: float = DEADLINE) -> Case:
+    """The case in which nothing goes wrong: one job that succeeds within a minute."""
     return Case(
         provider=provider,
         name="plain",
-        scenario=scenario,
+        scenario=Scenario(plans=(rule,)),
         body=sample(provider),
         deadline_s=deadline_s,
     )
@@ -157,7 +157,7 @@ def _plans(here: Ground) -> Iterator[Case]:
         yield here.case(f"ending/{ending}", plans=(replace(here.plan, ending=ending, error=words),))
     if here.virtual:
         late = round(here.deadline_s * 0.7) * SECOND
-        yield here.case("plan/slow", plans=(PlanRule(queued=20 * SECOND, running=late),))
+        yield here.case("plan/slow", plans=(PlanRule(queued=SECOND, running=late),))
     yield here.case("plan/at-once", plans=(PlanRule(queued=1, running=1),))
 
 
@@ -169,6 +169,9 @@ def _batches(here: Ground) -> Iterator[Case]:
     later = replace(here.plan, job=2, running=50 * SECOND)
     yield here.case("batch/2", body=body)
     yield here.case("batch/uneven", body=body, plans=(later, here.plan))
+    fails = replace(here.plan, job=2, ending=Ending.FAIL, error=WORDS)
+    if here.provider == "oxen":
+        yield here.case("batch/one-fails", body=body, plans=(fails, here.plan))
     if "events" in here.reached:
         for do in ("duplicate", "reorder", "drop"):
             yield here.case(
@@ -286,8 +289,13 @@ def _cancels(here: Ground) -> Iterator[Case]:
 def _assumptions(here: Ground) -> Iterator[Case]:
     for one in providers()[here.provider].assumptions:
         for choice in one.alternatives:
-            if choice != "-":
-                yield here.case(f"assumption/{one.id}/{choice}", assumptions={one.id: choice})
+            if choice == "-":
+                continue
+            for ending in (Ending.SUCCEED, Ending.FAIL):
+                words = WORDS if ending is Ending.FAIL else here.plan.error
+                rule = replace(here.plan, ending=ending, error=words)
+                name = f"assumption/{one.id}/{choice}/{ending}"
+                yield here.case(name, assumptions={one.id: choice}, plans=(rule,))
 
 
 def _kills(here: Ground) -> Iterator[Case]:

@@ -8,24 +8,35 @@ from contracts.findings import KEPT, Check, Occasion
 from contracts.intents import End
 from contracts.reading import succeeds
 from contracts.trial import Trial
+from emulator.core.jobs import Status
 
 MONEY, MANNERS = "assumptions.money", "assumptions.manners"
 """The clauses that are judged by what becomes of all the others."""
 
-SUCCESS = ("lifecycle.waits-long-enough", "lifecycle.success-is-seen")
+SUCCESS = (
+    "lifecycle.waits-long-enough",
+    "lifecycle.success-is-seen",
+    "lifecycle.failure-is-told",
+)
 """What the clause about success is called where nothing is assumed."""
 
 
 def success(trial: Trial) -> Iterator[Occasion]:
-    """The job succeeded, and the client did not get its video."""
-    if trial.case.scenario.faults or not succeeds(trial):
-        return
+    """The job succeeded, and the video was not had; or it failed, and that was not told."""
     said = trial.outcome
-    if said.outcome is End.SUCCEEDED and said.urls:
-        yield KEPT
-    else:
-        why = trial.trouble or said.error or said.reason
-        yield Occasion(f"under {_guess(trial)} it reported {said.outcome}: {why}")
+    why = trial.trouble or said.error or said.reason
+    if succeeds(trial):
+        had = said.outcome is End.SUCCEEDED and bool(said.urls)
+        yield KEPT if had else Occasion(f"under {_guess(trial)} it reported {said.outcome}: {why}")
+    elif trial.jobs and all(one.status(trial.ended) is Status.FAILED for one in trial.jobs):
+        told = said.outcome is End.FAILED
+        yield (
+            KEPT
+            if told
+            else Occasion(
+                f"under {_guess(trial)} the job failed, and it reported {said.outcome}: {why}"
+            )
+        )
 
 
 def under(trial: Trial, found: Iterable[tuple[str, Occasion]]) -> Iterator[tuple[str, Occasion]]:

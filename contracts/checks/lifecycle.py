@@ -14,12 +14,14 @@ from contracts.reading import (
     downloads,
     looks,
     plain,
+    refused,
     said,
     seconds,
     streams,
     submits,
     succeeds,
     told,
+    word,
 )
 from contracts.trial import Ill, Trial
 from emulator.core.clock import SECOND
@@ -41,7 +43,8 @@ def no_invented_success(trial: Trial) -> Iterator[Occasion]:
     """Success without a job that has succeeded."""
     if trial.outcome.outcome is not End.SUCCEEDED:
         return
-    if any(job.status(trial.ended) is Status.SUCCEEDED for job in trial.jobs):
+    done = sum(job.status(trial.ended) is Status.SUCCEEDED for job in trial.jobs)
+    if done >= trial.wanted:
         yield KEPT
         return
     stands = ", ".join(job.status(trial.ended) for job in trial.jobs) or "there is no job"
@@ -52,7 +55,9 @@ def success_is_seen(trial: Trial) -> Iterator[Occasion]:
     """Every job was told to have succeeded, and the client did not report it."""
     seen = told(trial, "succeeded")
     jobs = {job.id for one in seen if (job := about(trial, one)) is not None}
-    if not seen or len(jobs) < trial.wanted or any(one.fault for one in downloads(trial)):
+    if not seen or len(jobs) < trial.wanted or refused(trial):
+        return
+    if any(one.fault for one in downloads(trial)):
         return
     if trial.outcome.outcome is End.SUCCEEDED:
         yield KEPT
@@ -98,7 +103,7 @@ def failure_is_told(trial: Trial) -> Iterator[Occasion]:
 def failure_in_words(trial: Trial) -> Iterator[Occasion]:
     """A failure without the words that came with it."""
     seen = _failures(trial)
-    words = [word for one in seen if (word := _words(one))]
+    words = [text for one in seen if (text := _words(one))]
     if not words or trial.outcome.outcome is not End.FAILED:
         return
     if any(one in trial.outcome.reason for one in words):
@@ -128,13 +133,13 @@ def unknown_word(trial: Trial) -> Iterator[Occasion]:
     odd = [one for one in looks(trial) if deed(trial, one) == "status_word"]
     if not odd:
         return
-    word, said_ = said(odd[0]).get("status"), trial.outcome.outcome
+    odd_word, said_ = word(odd[0]), trial.outcome.outcome
     truth = {job.status(trial.ended) for job in trial.jobs}
     if trial.trouble is not None and odd[-1].number == len(trial.exchanges):
-        yield broken(f"a poll said {word!r}, and then: {trial.trouble}", odd[-1])
+        yield broken(f"a poll said {odd_word!r}, and then: {trial.trouble}", odd[-1])
     elif said_ in TRUE and not TRUE[said_] & truth:
         yield broken(
-            f"a poll said {word!r}; reported was {said_}, and in truth the job is"
+            f"a poll said {odd_word!r}; reported was {said_}, and in truth the job is"
             f" {', '.join(truth)}",
             odd[0],
         )
@@ -183,10 +188,14 @@ def stops_when_done(trial: Trial) -> Iterator[Occasion]:
     """It asked on about a job whose end it knew, though not for a new link."""
     for one in told(trial, "succeeded", "failed"):
         job = about(trial, one)
-        again = [two for two in after(one, looks(trial)) if about(trial, two) == job]
+        again = [
+            two
+            for two in after(one, looks(trial))
+            if about(trial, two) == job and two.operation == one.operation
+        ]
         fetched = any(two.number > one.number for two in downloads(trial))
         if again and not fetched and not again[0].fault:
-            yield broken(f"the job had {said(one)['status']}, and was polled again", one, again[0])
+            yield broken(f"the job had {word(one)}, and was polled again", one, again[0])
         else:
             yield KEPT
         return
@@ -231,7 +240,8 @@ def _hangs(trial: Trial) -> bool:
         and one.ended - one.began > SECOND
         for one in last
     )
-    return ill.kind is Ill.STUCK or waits or "nothing is to come" in ill.text
+    stuck = ill.kind is Ill.STUCK and trial.virtual
+    return stuck or waits or "nothing is to come" in ill.text
 
 
 def _asked(trial: Trial) -> list[Exchange]:

@@ -20,6 +20,7 @@ from contracts.reading import (
     grows,
     header,
     looks,
+    made,
     plain,
     runs,
     said,
@@ -27,6 +28,7 @@ from contracts.reading import (
     sent,
     streams,
     submits,
+    word,
 )
 from contracts.trial import Ill, Trial
 from emulator.core.clock import SECOND, Span
@@ -43,6 +45,9 @@ DAY = 86_400
 
 AT_ONCE = SECOND // 3
 """A pause shorter than this is none."""
+
+WAITED = 5 * SECOND
+"""Who waited so long for an answer has made a pause."""
 
 FINAL = frozenset({400, 401, 402, 403, 422})
 """Statuses that speak of the request, the key or the money."""
@@ -63,32 +68,28 @@ def poll_after(trial: Trial) -> Iterator[Occasion]:
 
 def _paced(trial: Trial, wanted: Callable[[Exchange], Span | None]) -> Iterator[Occasion]:
     """Each pair of polls of one job, of which the first was answered in order."""
-    asked = [*submits(trial), *looks(trial)] if trial.case.provider == "omixa" else looks(trial)
-    for one, two in pairwise(sorted(asked, key=lambda each: each.number)):
-        pause = wanted(one) if plain(one) and _goes_on(one) else None
-        job = about(trial, two)
-        same = job is not None and job in (about(trial, one), *_answered(trial, one))
-        if pause is None or not same or _woken(trial, one, two):
-            continue
-        if two.began - one.ended < pause * LEEWAY:
-            yield broken(
-                f"{seconds(two.began - one.ended)} lay between two polls, where"
-                f" {seconds(pause)} are asked for",
-                one,
-                two,
-            )
-            return
-        yield KEPT
+    for job in trial.jobs:
+        polls = [one for one in looks(trial) if about(trial, one) is job]
+        if trial.case.provider == "omixa":
+            polls = [*(one for one in submits(trial) if job in made(trial, one)), *polls]
+        for one, two in pairwise(polls):
+            pause = wanted(one) if plain(one) and _goes_on(one) else None
+            if pause is None or _woken(trial, one, two):
+                continue
+            if two.began - one.ended < pause * LEEWAY:
+                yield broken(
+                    f"{seconds(two.began - one.ended)} lay between two polls, where"
+                    f" {seconds(pause)} are asked for",
+                    one,
+                    two,
+                )
+                return
+            yield KEPT
 
 
 def _goes_on(one: Exchange) -> bool:
     """Whether an answer says that the job is not over."""
-    return said(one).get("status") in ("queued", "processing", "running")
-
-
-def _answered(trial: Trial, one: Exchange) -> tuple[Any, ...]:
-    body = one.response_body if isinstance(one.response_body, bytes) else b""
-    return tuple(job for job in trial.jobs if job.id.encode() in body)
+    return word(one) in ("queued", "processing", "running")
 
 
 def _woken(trial: Trial, one: Exchange, two: Exchange) -> bool:
@@ -102,8 +103,10 @@ def _woken(trial: Trial, one: Exchange, two: Exchange) -> bool:
     cancelled = any(
         one.number < each.number < two.number for each in trial.exchanges if each.method == "DELETE"
     )
-    dropped = any(one.began <= each.ended <= two.began for each in streams(trial))
-    return heard or cancelled or dropped
+    turned = any(
+        one.began <= at <= two.began for each in streams(trial) for at in (each.began, each.ended)
+    )
+    return heard or cancelled or turned
 
 
 def _told_to_wait(one: Exchange) -> Span | None:
@@ -145,11 +148,9 @@ def _heeded(
 
 
 def _in_seconds(one: Exchange) -> float | None:
-    try:
-        wanted = float(header(one.response_headers, "retry-after") or "")
-    except ValueError:
-        return None
-    return wanted if 0 <= wanted < DAY else None
+    """What RFC 9110 calls delay-seconds: digits, and nothing else."""
+    text = (header(one.response_headers, "retry-after") or "").strip()
+    return float(text) if text.isdecimal() and int(text) < DAY else None
 
 
 def _as_date(one: Exchange) -> float | None:
@@ -218,7 +219,9 @@ def no_hammering(trial: Trial) -> Iterator[Occasion]:
         hasty = [
             (one, two)
             for one, two in pairs
-            if two.began - one.ended < AT_ONCE and _in_seconds(one) != 0
+            if two.began - one.ended < AT_ONCE
+            and one.ended - one.began < WAITED
+            and _in_seconds(one) != 0
         ]
         repeated = [one for one, _ in hasty if one.method == "GET" and one.status == UNANSWERED]
         if len(hasty) > (1 if repeated else 0):
@@ -257,7 +260,7 @@ def one_bad_poll(trial: Trial) -> Iterator[Occasion]:
     done = trial.outcome.outcome in (End.SUCCEEDED, End.FAILED, End.CANCELLED)
     told = header(bad[0].response_headers, "retry-after")
     job = about(trial, bad[0])
-    if left < 2 * 60 * SECOND or told is not None or job is None:
+    if left < min(120, trial.intent.deadline_s / 4) * SECOND or told is not None or job is None:
         return
     later = [one for one in after(bad[0], calls(trial)) if one.method != "DELETE"]
     if done or later or job.ended(trial.settled) is None:

@@ -19,7 +19,7 @@ from contracts.reading import (
     submits,
     under_way,
 )
-from contracts.trial import Trial
+from contracts.trial import Ill, Trial
 from emulator.core.clock import SECOND
 from emulator.core.jobs import Job, Status
 from emulator.server.recorder import UNANSWERED, Exchange
@@ -52,7 +52,8 @@ def again(clause: str, trial: Trial) -> Iterator[Occasion]:
     every = submits(trial)
     for one in every:
         jobs = made(trial, one)
-        if not jobs or 400 <= one.status < UNANSWERED:
+        over = all(job.status(trial.settled) is Status.FAILED for job in jobs)
+        if not jobs or (400 <= one.status < UNANSWERED and not over):
             continue  # A refusal says that nothing was made; who believes it is not blind.
         later = [two for two in after(one, every) if made(trial, two)]
         if _reason(trial, one, jobs, later) != clause:
@@ -111,6 +112,8 @@ def _happened(trial: Trial, one: Exchange, clause: str) -> str:
 
 def no_paid_result_lost(trial: Trial) -> Iterator[Occasion]:
     """Paid for and done, and neither reported nor named, though the client was told the id."""
+    if _never_ended(trial):
+        return
     for job in trial.jobs[: trial.wanted]:
         done = job.status(trial.ended) is Status.SUCCEEDED
         if not done or not job.charged(trial.ended) or not knows(trial, job):
@@ -127,7 +130,7 @@ def no_paid_result_lost(trial: Trial) -> Iterator[Occasion]:
 
 def give_up_names_the_job(trial: Trial) -> Iterator[Occasion]:
     """It ended, its job goes on, and nobody knows the job's id."""
-    if trial.outcome.outcome is End.SUCCEEDED:
+    if trial.outcome.outcome is End.SUCCEEDED or _never_ended(trial):
         return
     for job in trial.jobs[: trial.wanted]:
         if not under_way(job, trial.ended) or not knows(trial, job):
@@ -140,6 +143,11 @@ def give_up_names_the_job(trial: Trial) -> Iterator[Occasion]:
                 f" {trial.outcome.outcome} without its job"
             )
             return
+
+
+def _never_ended(trial: Trial) -> bool:
+    """Whether the client was stopped: that is held against it elsewhere."""
+    return trial.trouble is not None and trial.trouble.kind in (Ill.OVERRUN, Ill.STUCK)
 
 
 REASONS = (LOST, SLOW, ERROR, ODD, KNOWN, OVER, OTHER)

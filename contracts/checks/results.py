@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
-from contracts.reading import after, deed, downloads, looks, named
+from contracts.reading import after, asks, deed, downloads, header, knows, named
 from contracts.trial import Trial
 from emulator.server.recorder import UNANSWERED, Exchange
 
@@ -36,10 +36,8 @@ def not_taken(kind: str, trial: Trial) -> Iterator[Occasion]:
     for one in downloads(trial):
         if _kind(trial, one) != kind:
             continue
-        good = [two for two in after(one, downloads(trial)) if _good(trial, two)]
-        mended = any(_path(two) == _path(one) for two in good)
         reported = any(unquote(urlsplit(url).path) == _path(one) for url in trial.outcome.urls)
-        if trial.outcome.outcome is End.SUCCEEDED and reported and not mended:
+        if trial.outcome.outcome is End.SUCCEEDED and reported and not _mended(trial, one):
             done = deed(trial, one) or "nothing"
             yield broken(
                 f"a download was answered {one.status} ({done} was done to it), and the video"
@@ -63,6 +61,12 @@ def _kind(trial: Trial, one: Exchange) -> str:
     return ""
 
 
+def _mended(trial: Trial, one: Exchange) -> bool:
+    """Whether the same file was had later, whole."""
+    good = [two for two in after(one, downloads(trial)) if _good(trial, two)]
+    return any(_path(two) == _path(one) for two in good)
+
+
 def _good(trial: Trial, one: Exchange) -> bool:
     return one.status in (200, 206) and (not one.fault or deed(trial, one) in HARMLESS)
 
@@ -72,9 +76,10 @@ def renewed(trial: Trial) -> Iterator[Occasion]:
     for one in downloads(trial):
         if one.status not in (403, 404, 410):
             continue
-        asked = list(after(one, looks(trial)))
+        fresh = list(after(one, asks(trial))) or _mended(trial, one)
+        unnamed = not any(knows(trial, job) for job in trial.jobs)
         kept = any(named(trial, job) for job in trial.jobs)
-        if asked or (kept and trial.outcome.outcome is not End.SUCCEEDED):
+        if fresh or unnamed or (kept and trial.outcome.outcome is not End.SUCCEEDED):
             yield KEPT
         else:
             yield broken(
@@ -90,9 +95,9 @@ def redirected(trial: Trial) -> Iterator[Occasion]:
     for one in downloads(trial):
         if _kind(trial, one) != "moved":
             continue
-        if any(after(one, trial.exchanges)) and any(
-            two.method == "GET" for two in after(one, trial.exchanges) if two not in looks(trial)
-        ):
+        to = urlsplit(header(one.response_headers, "location") or "")
+        wanted = unquote(to.path)
+        if any(_path(two) == wanted for two in after(one, trial.exchanges)):
             yield KEPT
         else:
             yield broken(f"a download was answered {one.status}, and not followed", one)

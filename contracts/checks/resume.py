@@ -75,7 +75,7 @@ def _in_doubt(trial: Trial) -> bool:
     kill = trial.case.kill
     if kill is None or kill.when is not When.WITHIN or trial.killed is None:
         return False
-    return trial.exchanges[trial.killed - 1].operation in SUBMITS
+    return trial.exchanges[kill.call - 1].operation in SUBMITS
 
 
 CHECKS: Mapping[str, Check] = {

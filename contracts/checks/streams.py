@@ -8,11 +8,10 @@ from functools import partial
 
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
-from contracts.reading import deed, gaps, grows, looks, plain, seconds, streams, submits, succeeds
+from contracts.reading import asks, deed, gaps, grows, plain, seconds, streams, submits, succeeds
 from contracts.trial import Trial
 from emulator.core.clock import SECOND
 from emulator.core.jobs import Status
-from emulator.server.recorder import Exchange
 
 ENDS = frozenset({"cut", "reset_stream", "finish", "reset", "close", "refuse", "limit"})
 SILENT = frozenset({"silence", "quiet", "stall"})
@@ -27,6 +26,10 @@ STORM = 3
 """Connections, one after the other, from which on pauses have to grow."""
 
 AT_ONCE = SECOND // 3
+"""A pause shorter than this is none."""
+
+BRIEF = 30 * SECOND
+"""A connection that lasted longer was no failure."""
 
 
 def listens_first(trial: Trial) -> Iterator[Occasion]:
@@ -34,7 +37,7 @@ def listens_first(trial: Trial) -> Iterator[Occasion]:
     heard, asked = streams(trial), submits(trial)
     if not heard or not asked:
         return
-    if heard[0].began <= asked[0].began or looks(trial):
+    if heard[0].began <= asked[0].began or asks(trial):
         yield KEPT
     else:
         yield broken(
@@ -95,22 +98,16 @@ def failure_event(trial: Trial) -> Iterator[Occasion]:
 
 def no_reconnect_storm(trial: Trial) -> Iterator[Occasion]:
     """The stream ended again and again, and was opened again at a steady pace, or at once."""
-    every = streams(trial)
-    if len(every) < STORM:
+    every = [one for one in streams(trial) if one.ended - one.began < BRIEF]
+    pauses = [one for one in gaps(every) if one >= 0]
+    if len(pauses) < STORM - 1:
         return
-    pauses = gaps(every)
     hasty = sum(one < AT_ONCE for one in pauses) > 1
-    if not hasty and (len(pauses) < STORM or _grew(every)):
+    if not hasty and (len(pauses) < STORM or grows(pauses)):
         yield KEPT
     else:
         shown = ", ".join(seconds(one) for one in pauses[:5])
-        yield broken(f"{len(every)} connections, with pauses of {shown}", *every[:4])
-
-
-def _grew(every: tuple[Exchange, ...]) -> bool:
-    """Whether pauses grow over those connections that ended soon after they began."""
-    short = [one for one in every if one.ended - one.began < 30 * SECOND]
-    return len(short) < STORM + 1 or grows(gaps(short))
+        yield broken(f"{len(every)} brief connections, with pauses of {shown}", *every[:4])
 
 
 CHECKS: Mapping[str, Check] = {

@@ -20,7 +20,7 @@ from contracts.subjects.process import MEMORY, Heard, Process
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill
 
-GRACE = 5.0
+GRACE = 30.0
 """Seconds that a program has beyond its deadline, to start and to end."""
 
 

@@ -137,7 +137,7 @@ def graded(name: str) -> Grade:
         command = [sys.executable, "-m", "tests.clients.samples", "--run", name]
         provider, made = PROGRAMS[name][0], partial(attach, None, command)
     with made(places=1) as one:
-        trial = one.play(plain(provider, polls=False, deadline_s=30))
+        trial = one.play(plain(provider, deadline_s=30))
     body = json.loads(next(each.request_body for each in trial.exchanges if each.method == "POST"))
     with made() as troupe:
         return search(troupe, provider, replace(Profile(examples=0), only=CASES, body=body))

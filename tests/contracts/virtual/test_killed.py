@@ -18,7 +18,7 @@ SAVING = ["that_saves", "that_awaits"]
 
 
 def played(name: str, when: When, call: int) -> Trial:
-    case = plain("oxen", polls=False, deadline_s=600)
+    case = plain("oxen")
     killed = Case(
         provider="oxen",
         scenario=case.scenario,
