@@ -54,28 +54,37 @@ class Garbage(ValueError):
 
 
 def outcome(said: Any) -> Outcome:
-    """The outcome that a client reported, as a value or as plain data; Garbage if it is none."""
+    """The outcome that a client reported, as a value or as plain data; Garbage if it is none.
+
+    Its texts are made anew: a client's own kind of text would be unknown elsewhere.
+    """
     if isinstance(said, Outcome):
-        return said
+        said = {one: getattr(said, one) for one in Outcome.__slots__}
+        if said["urls"] is None:
+            raise Garbage("urls: None is no list of texts")
     if not isinstance(said, Mapping):
         raise Garbage(f"{_short(said)} is no object with an outcome")
     known = [end.value for end in End if end is not End.NOTHING]
-    if said.get("outcome") not in known:
-        raise Garbage(f"outcome: {_short(said.get('outcome'))} is none of {', '.join(known)}")
-    urls, job = said.get("urls") or (), said.get("job")
+    end, urls, job = said.get("outcome"), said.get("urls") or (), said.get("job")
+    if not isinstance(end, str) or _plain(end) not in known:
+        raise Garbage(f"outcome: {_short(end)} is none of {', '.join(known)}")
     if not isinstance(urls, list | tuple) or not all(isinstance(one, str) for one in urls):
         raise Garbage(f"urls: {_short(urls)} is no list of texts")
     if job is not None and not isinstance(job, str):
         raise Garbage(f"job: {_short(job)} is neither a text nor null")
     return Outcome(
-        outcome=End(said["outcome"]),
-        urls=tuple(urls),
-        job=job,
-        reason=str(said.get("reason") or ""),
-        error=str(said.get("error") or ""),
+        outcome=End(_plain(end)),
+        urls=tuple(_plain(one) for one in urls),
+        job=None if job is None else _plain(job),
+        reason=_plain(str(said.get("reason") or "")),
+        error=_plain(str(said.get("error") or "")),
     )
 
 
+def _plain(text: str) -> str:
+    return str.__str__(text)
+
+
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = _plain(repr(value))
     return text if len(text) <= 80 else f"{text[:80]}…"

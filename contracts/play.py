@@ -45,15 +45,15 @@ class Theatre:
         self._afresh = afresh
         self._folder = folder
         self._store = Store()
-        os.environ[STATE] = str(folder / "state")
 
     def play(self, case: Case) -> Trial:
         """One trial from its beginning until the client returns, or overruns."""
+        os.environ[STATE] = str(self._folder / "state")
         try:
             return _Performance(self._here, self._store, case).play(self._call, self._afresh)
         finally:
-            for left in self._folder.iterdir():
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
 
 
 class _Performance:
@@ -85,7 +85,7 @@ class _Performance:
         )
         self._here.enter(loop, self._network)
         try:
-            first = self._run(call)
+            first = self._run(lambda: call)
             said, trouble = self._second or first
             loop.dead = False
             loop.settle()
@@ -110,10 +110,10 @@ class _Performance:
         loop.end()
         return trial
 
-    def _run(self, call: Call) -> tuple[Outcome, Trouble | None]:
+    def _run(self, find: Callable[[], Call]) -> tuple[Outcome, Trouble | None]:
         """What the client says, and what is wrong with it if it breaks."""
         try:
-            said = call(self._intent)
+            said = find()(self._intent)
             if inspect.isawaitable(said):
                 said = asyncio.run(_awaited(said))
             return outcome(said), None
@@ -125,10 +125,8 @@ class _Performance:
             return _broken(Ill.UNFIT, str(error))
         except Dead:
             return _broken(Ill.CRASH, "it was killed")
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:  # Whatever a client raises is a result, not a bug of ours.
-            return _broken(Ill.CRASH, f"{type(error).__name__}: {error}")
+            return _broken(Ill.CRASH, told(error))
 
     def _pass(self) -> None:
         """Every call takes a little time, so that no two come at the same instant."""
@@ -148,7 +146,7 @@ class _Performance:
         events._set_running_loop(None)
         try:
             assert self._afresh is not None
-            self._second = self._run(self._afresh())
+            self._second = self._run(self._afresh)
         finally:
             events._set_running_loop(running)
         self._network.cut()
@@ -158,6 +156,14 @@ class _Performance:
 
 async def _awaited(said: Any) -> Any:
     return await said
+
+
+def told(error: BaseException) -> str:
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}"
+    except BaseException:  # An error's own text may be a client's code.
+        return f"{kind}, whose text cannot be made"
 
 
 def _broken(kind: Ill, text: str) -> tuple[Outcome, Trouble]:

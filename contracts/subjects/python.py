@@ -3,12 +3,17 @@ replaced when a trial overruns."""
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import multiprocessing
 import os
+import resource
+import signal
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +28,14 @@ from emulator.core.clock import EPOCH
 
 PATIENCE = 10.0
 """Seconds of the machine's that one trial may take: what never blocks is stopped here."""
+
+IMPORT = 60.0
+"""Seconds of the machine's that the import of a client may take."""
+
+MEMORY = 1 << 30
+"""Bytes that a client may take for its trials."""
+
+PR_SET_PDEATHSIG = 1
 
 
 class Ready(NamedTuple):
@@ -70,33 +83,46 @@ class PythonSubject:
         self._stop()
 
     def play(self, case: Case) -> Trial:
-        """One trial; one with no exchanges if the client had to be killed."""
-        if self._wire is None:
-            self._start()
-        assert self._wire is not None
-        self._wire.send(case)
-        try:
-            if self._wire.poll(self._patience):
-                trial: Trial = self._wire.recv()
-                return trial
-            why = f"it neither returned nor waited for {self._patience:g} s of the machine's"
-        except (EOFError, ConnectionResetError):
-            why = "it ended its whole process"
-        self._stop()
-        return _stuck(case, why)
+        """One trial; one with no exchanges if the client had to be killed.
+
+        A worker that is gone may have died of the trial before: the case is played once more in a
+        new one, and that counts.
+        """
+        while True:
+            used = self._wire is not None
+            if self._wire is None:
+                self._start()
+            assert self._wire is not None
+            try:
+                self._wire.send(case)
+                if self._wire.poll(self._patience):
+                    trial: Trial = self._wire.recv()
+                    return trial
+                why = f"it neither returned nor waited for {self._patience:g} s of the machine's"
+                used = False
+            except (EOFError, OSError):
+                why = "it ended its whole process"
+            self._stop()
+            if not used:
+                return _stuck(case, why)
 
     def _start(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="understudy-")
         ours, theirs = self._context.Pipe()
         self._process = self._context.Process(
-            target=work, args=(self.name, theirs, os.getcwd(), self._folder.name), daemon=True
+            target=work,
+            args=(self.name, theirs, os.getcwd(), self._folder.name, os.getpid()),
+            daemon=True,
         )
-        self._process.start()
+        with _hashing_alike():
+            self._process.start()
         theirs.close()
         self._wire = ours
         try:
-            ready: Ready = ours.recv()
-        except EOFError:
+            ready = Ready(f"its import did not end within {IMPORT:g} s")
+            if ours.poll(IMPORT):
+                ready = ours.recv()
+        except (EOFError, OSError):
             ready = Ready("its process ended while it was imported")
         if self.abilities is None:
             self.abilities = ready.abilities
@@ -109,6 +135,8 @@ class PythonSubject:
             self._wire.close()
             self._wire = None
         if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.kill()
             self._process.join()
             self._process = None
@@ -136,7 +164,22 @@ def _stuck(case: Case, why: str) -> Trial:
     )
 
 
-def work(name: str, wire: Connection, home: str, folder: str) -> None:
+@contextmanager
+def _hashing_alike() -> Iterator[None]:
+    """What is started meanwhile hashes texts as every other worker does: sets keep their order."""
+    name = "PYTHONHASHSEED"
+    before = os.environ.get(name)
+    os.environ[name] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def work(name: str, wire: Connection, home: str, folder: str, grader: int) -> None:
     """The worker: virtual time first, then the client, then one trial after the other.
 
     Modules are found from `home`, and state is kept in `folder`. What a client prints goes nowhere,
@@ -145,6 +188,7 @@ def work(name: str, wire: Connection, home: str, folder: str) -> None:
     from contracts.play import Theatre
     from contracts.virtual.patches import Here, install
 
+    _settle_down(grader)
     sys.path.insert(0, home)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -154,10 +198,14 @@ def work(name: str, wire: Connection, home: str, folder: str) -> None:
     try:
         call = found(name)
         said = getattr(call, "capabilities", None)
-        abilities = None if said is None else declared(said)
+        abilities = None if said is None else frozenset(map(str, declared(said)))
     except (BadSubject, BadCapabilities) as error:
         wire.send(Ready(str(error)))
         return
+    except BaseException as error:  # Even to look at an attribute may be a client's code.
+        wire.send(Ready(f"its capabilities cannot be read: {told(error)}"))
+        return
+    _keep_within(MEMORY)
     wire.send(Ready("", abilities))
     theatre = Theatre(here, call, lambda: afresh(name), Path(folder))
     while True:
@@ -166,6 +214,25 @@ def work(name: str, wire: Connection, home: str, folder: str) -> None:
         except EOFError:
             return
         wire.send(theatre.play(case))
+
+
+def _settle_down(grader: int) -> None:
+    """Lead a group of its own, which is killed as one, and die with the grader, who alone decides
+    when to stop."""
+    os.setsid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != grader:
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _keep_within(memory: int) -> None:
+    """From now on the process takes at most that many bytes more than it has."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    (taken,) = (int(line.split()[1]) << 10 for line in lines if line.startswith("VmData:"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    allowed = [one for one in (soft, taken + memory) if one != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(allowed), hard))
 
 
 def found(name: str) -> Any:
@@ -177,8 +244,10 @@ def found(name: str) -> Any:
         call: Any = importlib.import_module(module)
         for step in attribute.split("."):
             call = getattr(call, step)
-    except Exception as error:
-        raise BadSubject(f"it cannot be imported: {type(error).__name__}: {error}") from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit, too.
+        raise BadSubject(f"it cannot be imported: {told(error)}") from None
     if not callable(call):
         raise BadSubject(f"{attribute} is not callable")
     return call

@@ -132,11 +132,20 @@ def _socket(here: Here) -> Any:
             return isinstance(one, SOCKET)
 
         def __call__(cls, *given: Any, **named: Any) -> Any:
-            if here.network is None or "fileno" in named:
+            told = {**dict(zip(("family", "type", "proto", "fileno"), given, strict=False)), **named}
+            if here.network is None or not _of_the_network(**told):
                 return SOCKET(*given, **named)
             return Stream(here.network)
 
     return Meta("socket", (SOCKET,), {"__module__": "socket"})
+
+
+def _of_the_network(
+    family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None
+) -> bool:
+    """Whether a new socket is one for TCP, and not made of a descriptor that is there already."""
+    tcp = type == -1 or type & 0xF == socket.SOCK_STREAM
+    return fileno is None and tcp and family in (-1, socket.AF_INET, socket.AF_INET6)
 
 
 def _addresses(here: Here) -> Any:
