@@ -76,4 +76,4 @@ def load(path: str | Path) -> frozenset[str]:
 def seen(trial: Trial) -> frozenset[str]:
     """What a client does that declares nothing, going by a trial without a fault."""
     shown = {SEEN[one.operation] for one in trial.exchanges if one.operation in SEEN}
-    return frozenset({*USUAL, *shown})
+    return frozenset(one.value for one in {*USUAL, *shown})

@@ -81,6 +81,15 @@ def outcome(said: Any) -> Outcome:
     )
 
 
+def told(error: BaseException) -> str:
+    """An error in one line: its kind, and its own text."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}"
+    except BaseException:  # An error's own text may be a client's code.
+        return f"{kind}, whose text cannot be made"
+
+
 def _plain(text: str) -> str:
     return str.__str__(text)
 

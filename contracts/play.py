@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from contracts.cases import Case
-from contracts.intents import End, Garbage, Intent, Outcome, outcome
+from contracts.intents import End, Garbage, Intent, Outcome, outcome, told
 from contracts.rig import KEY, Rig
 from contracts.trial import Ill, Trial, Trouble
 from contracts.virtual.clock import Clock, Dead, Loop, Overrun, Unfit
@@ -27,6 +27,10 @@ OVERTIME = 4
 
 STATE = "UNDERSTUDY_STATE_FILE"
 """The variable that names the file in which a client keeps what it knows."""
+
+PAST = ("is bound to a different event loop", "Event loop is closed")
+"""What asyncio says to a client that has kept something from a trial before. A program that is run
+once would never hear it."""
 
 Call: TypeAlias = Callable[[Intent], Any]
 """A client: it is given an intent, and returns (or is awaited for) an outcome."""
@@ -45,12 +49,27 @@ class Theatre:
         self._afresh = afresh
         self._folder = folder
         self._store = Store()
+        self._used = self._keeps = False
 
     def play(self, case: Case) -> Trial:
-        """One trial from its beginning until the client returns, or overruns."""
+        """One trial from its beginning until the client returns, or overruns.
+
+        One that a client spoils with what it has kept in memory is played again, and from then on
+        the client forgets everything between its trials.
+        """
+        if self._keeps:
+            return self._once(case, self._afresh)
+        trial = self._once(case, lambda: self._call)
+        if self._used and _of_the_past(trial.trouble):
+            self._keeps = True
+            trial = self._once(case, self._afresh)
+        self._used = True
+        return trial
+
+    def _once(self, case: Case, find: Callable[[], Call]) -> Trial:
         os.environ[STATE] = str(self._folder / "state")
         try:
-            return _Performance(self._here, self._store, case).play(self._call, self._afresh)
+            return _Performance(self._here, self._store, case).play(find, self._afresh)
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +91,7 @@ class _Performance:
         self._killed: int | None = None
         self._second: tuple[Outcome, Trouble | None] | None = None
 
-    def play(self, call: Call, afresh: Callable[[], Call]) -> Trial:
+    def play(self, find: Callable[[], Call], afresh: Callable[[], Call]) -> Trial:
         loop, rig = self._loop, self._rig
         self._afresh = afresh
         origin = loop.here(rig.open(lambda host, _: self._network.bind(host, PORT)))  # type: ignore[arg-type,return-value]
@@ -85,7 +104,7 @@ class _Performance:
         )
         self._here.enter(loop, self._network)
         try:
-            first = self._run(lambda: call)
+            first = self._run(find)
             said, trouble = self._second or first
             loop.dead = False
             loop.settle()
@@ -158,12 +177,10 @@ async def _awaited(said: Any) -> Any:
     return await said
 
 
-def told(error: BaseException) -> str:
-    kind = type(error).__name__
-    try:
-        return f"{kind}: {error}"
-    except BaseException:  # An error's own text may be a client's code.
-        return f"{kind}, whose text cannot be made"
+def _of_the_past(trouble: Trouble | None) -> bool:
+    if trouble is None or trouble.kind is not Ill.CRASH:
+        return False
+    return trouble.text.startswith("RuntimeError: ") and any(one in trouble.text for one in PAST)
 
 
 def _broken(kind: Ill, text: str) -> tuple[Outcome, Trouble]:

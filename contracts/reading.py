@@ -21,6 +21,9 @@ SYNC = ("generate", "generate_image")
 LISTS = frozenset({"list", "history"})
 TOO_MANY = 429
 
+AT_ONCE = SECOND // 3
+"""A pause shorter than this is none."""
+
 
 def calls(trial: Trial) -> tuple[Exchange, ...]:
     """The calls to the provider's operations, in order."""

@@ -11,6 +11,7 @@ from typing import Any
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
 from contracts.reading import (
+    AT_ONCE,
     about,
     after,
     calls,
@@ -43,16 +44,13 @@ LEEWAY = 0.9
 DAY = 86_400
 """Seconds from which on a Retry-After is absurd."""
 
-AT_ONCE = SECOND // 3
-"""A pause shorter than this is none."""
-
 WAITED = 5 * SECOND
 """Who waited so long for an answer has made a pause."""
 
 FINAL = frozenset({400, 401, 402, 403, 422})
 """Statuses that speak of the request, the key or the money."""
 
-PATIENT = 25
+TIMES = 25
 """Times that an id may be asked for that is never found."""
 
 
@@ -314,7 +312,7 @@ def not_found(trial: Trial) -> Iterator[Occasion]:
         by_target.setdefault((one.target, one.request_body), []).append(one)
     for row in by_target.values():
         pauses = gaps(row)
-        if len(row) > PATIENT:
+        if len(row) > TIMES:
             yield broken(f"an id that is not found was asked for {len(row)} times", *row[-2:])
         elif len(row) >= 4 and not grows(pauses):
             shown = ", ".join(seconds(one) for one in pauses[:4])

@@ -40,7 +40,7 @@ PATIENT = 5 * SECOND
 """A call that was open for so long without an answer was given up, not cut off."""
 
 
-HARMLESS = frozenset({"delay", "extra", "huge", "drip", "content_type"})
+READABLE = frozenset({"delay", "extra", "huge", "drip", "content_type"})
 """What is done to an answer that says all that it would have said."""
 
 
@@ -83,7 +83,7 @@ def _reason(trial: Trial, one: Exchange, jobs: tuple[Job, ...], later: list[Exch
         return SLOW if one.ended - one.began >= PATIENT else LOST
     if one.status >= 500:
         return ERROR
-    if one.fault and deed(trial, one) not in HARMLESS:
+    if one.fault and deed(trial, one) not in READABLE:
         if one.ended - one.began >= PATIENT:
             return SLOW
         return LOST if one.family in ("wire", "lost") else ODD

@@ -8,7 +8,18 @@ from functools import partial
 
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
-from contracts.reading import asks, deed, gaps, grows, plain, seconds, streams, submits, succeeds
+from contracts.reading import (
+    AT_ONCE,
+    asks,
+    deed,
+    gaps,
+    grows,
+    plain,
+    seconds,
+    streams,
+    submits,
+    succeeds,
+)
 from contracts.trial import Trial
 from emulator.core.clock import SECOND
 from emulator.core.jobs import Status
@@ -24,9 +35,6 @@ TWICE = frozenset({"duplicate", "reorder"})
 
 STORM = 3
 """Connections, one after the other, from which on pauses have to grow."""
-
-AT_ONCE = SECOND // 3
-"""A pause shorter than this is none."""
 
 BRIEF = 30 * SECOND
 """A connection that lasted longer was no failure."""

@@ -12,6 +12,7 @@ import signal
 import sys
 import sysconfig
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 
 from contracts.capabilities import BadCapabilities, declared
 from contracts.cases import Case
-from contracts.intents import End, Intent, Outcome
+from contracts.intents import End, Intent, Outcome, told
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial, Trouble
 from emulator.core.clock import EPOCH
@@ -36,6 +37,9 @@ MEMORY = 1 << 30
 """Bytes that a client may take for its trials."""
 
 PR_SET_PDEATHSIG = 1
+
+STARTING = threading.Lock()
+"""Held while the environment is as a new worker is to find it."""
 
 
 class Ready(NamedTuple):
@@ -69,8 +73,10 @@ class PythonSubject:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: Any = None
         self._wire: Connection | None = None
+        self._over = False
 
     def __enter__(self) -> PythonSubject:
+        self._over = False
         self._start()
         return self
 
@@ -80,6 +86,7 @@ class PythonSubject:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._over = True
         self._stop()
 
     def play(self, case: Case) -> Trial:
@@ -103,7 +110,7 @@ class PythonSubject:
             except (EOFError, OSError):
                 why = "it ended its whole process"
             self._stop()
-            if not used:
+            if not used or self._over:
                 return _stuck(case, why)
 
     def _start(self) -> None:
@@ -131,18 +138,18 @@ class PythonSubject:
             raise BadSubject(f"{self.name}: {ready.problem}")
 
     def _stop(self) -> None:
-        if self._wire is not None:
-            self._wire.close()
-            self._wire = None
-        if self._process is not None:
+        wire, self._wire = self._wire, None
+        process, self._process = self._process, None
+        folder, self._folder = self._folder, None
+        if wire is not None:
+            wire.close()
+        if process is not None:
             with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.kill()
-            self._process.join()
-            self._process = None
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.join()
+        if folder is not None:
+            folder.cleanup()
 
 
 def _stuck(case: Case, why: str) -> Trial:
@@ -168,15 +175,16 @@ def _stuck(case: Case, why: str) -> Trial:
 def _hashing_alike() -> Iterator[None]:
     """What is started meanwhile hashes texts as every other worker does: sets keep their order."""
     name = "PYTHONHASHSEED"
-    before = os.environ.get(name)
-    os.environ[name] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+    with STARTING:
+        before = os.environ.get(name)
+        os.environ[name] = "0"
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = before
 
 
 def work(name: str, wire: Connection, home: str, folder: str, grader: int) -> None:
@@ -220,7 +228,8 @@ def _settle_down(grader: int) -> None:
     """Lead a group of its own, which is killed as one, and die with the grader, who alone decides
     when to stop."""
     os.setsid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != grader:
         os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -228,7 +237,9 @@ def _settle_down(grader: int) -> None:
 
 def _keep_within(memory: int) -> None:
     """From now on the process takes at most that many bytes more than it has."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    if sys.platform != "linux":
+        return
+    lines = Path("/proc/self/status").read_text(errors="replace").splitlines()
     (taken,) = (int(line.split()[1]) << 10 for line in lines if line.startswith("VmData:"))
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     allowed = [one for one in (soft, taken + memory) if one != resource.RLIM_INFINITY]

@@ -131,13 +131,17 @@ class Loop(asyncio.SelectorEventLoop):
             future.set_exception(error)
         return future
 
+    def owned(self) -> bool:
+        """Whether this is the thread that the trial is played in."""
+        return threading.get_ident() == self._owner
+
     def until(self, done: Callable[[], bool], deadline: int | None) -> bool:
         """Let everything go on until that is so; False if the deadline comes first.
 
         For blocking calls in the loop's own thread, made while it does not run: whoever blocks
         drives it.
         """
-        if threading.get_ident() != self._owner:
+        if not self.owned():
             raise Unfit("it waits in a thread of its own")
         while not done():
             due = self._next()

@@ -16,9 +16,30 @@ from contracts.virtual.sockets import Stream
 class Guest(Loop):
     """A loop that runs while the world's own loop rests, and lets it go on while it waits."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, current: Callable[[], Network | None]) -> None:
         self._network = network
+        self._current = current
         super().__init__(network.loop.clock, Waiting(network.loop, self._busy))
+
+    def run_until_complete(self, future: Any) -> Any:
+        """Run; in another trial than it was made in, with nothing of that one's left."""
+        if self._moved():
+            self._ready.clear()  # type: ignore[attr-defined]
+        return super().run_until_complete(future)
+
+    def run_forever(self) -> None:
+        """Run, in whichever trial this is."""
+        self._moved()
+        super().run_forever()
+
+    def _moved(self) -> bool:
+        network = self._current()
+        if network is None or network is self._network:
+            return False
+        self._network, self.clock = network, network.loop.clock
+        self._selector = Waiting(network.loop, self._busy)
+        self._scheduled.clear()  # type: ignore[attr-defined]
+        return True
 
     def _busy(self) -> bool:
         return bool(self._ready)  # type: ignore[attr-defined]

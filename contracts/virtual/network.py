@@ -9,6 +9,7 @@ import asyncio
 import errno
 import os
 import socket
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -30,6 +31,7 @@ class Network:
         self.loop = loop
         self.asked: list[tuple[str, int]] = []
         self.listeners: dict[int, Listen] = {}
+        self.streams: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._ports = 40_000
         self._served: list[Side] = []
 

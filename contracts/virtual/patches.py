@@ -15,8 +15,10 @@ import socket
 import sys
 import threading
 import time
+import uuid
 from typing import Any
 
+from contracts.virtual import waits
 from contracts.virtual.clock import Loop, Unfit
 from contracts.virtual.guest import Guest
 from contracts.virtual.network import Network
@@ -33,6 +35,13 @@ REAL = {
         "monotonic_ns",
         "perf_counter",
         "perf_counter_ns",
+        "process_time",
+        "process_time_ns",
+        "thread_time",
+        "thread_time_ns",
+        "clock_gettime",
+        "clock_gettime_ns",
+        "strftime",
         "gmtime",
         "localtime",
         "ctime",
@@ -42,6 +51,9 @@ ADDRESSES = socket.getaddrinfo
 SOCKET = socket.socket
 URANDOM = os.urandom
 START = threading.Thread.start
+SEED = random.Random.seed
+RESEED = random.seed
+NODE = uuid.getnode
 
 PATIENT = 2000
 """Looks at the clock without anything between them, after which each takes a little time."""
@@ -62,6 +74,7 @@ class Here:
         self.looks = self._turns = 0
         self.chance = random.Random(0)
         random.seed(0)
+        vars(uuid)["_last_timestamp"] = None
 
     def leave(self) -> None:
         """The trial is over; what is left of it is no longer heard."""
@@ -73,6 +86,12 @@ class Here:
         self._turns = loop.turns
         if self.looks > PATIENT:
             loop.clock.jump(loop.clock.micros + 100)
+
+    def waiting(self) -> tuple[Loop, Network] | None:
+        """The trial, for who waits in its own thread."""
+        if self.loop is None or self.network is None or not self.loop.owned():
+            return None
+        return self.loop, self.network
 
     def now(self) -> float:
         """Unix seconds, on the trial's clock."""
@@ -87,6 +106,10 @@ def install(here: Here) -> None:
     _everywhere(ADDRESSES, _addresses(here))
     _everywhere(URANDOM, _urandom(here))
     threading.Thread.start = _start(here)  # type: ignore[method-assign]
+    waits.install(here.waiting)
+    _everywhere(waits.SELECT, waits.selected(here.waiting))
+    _everywhere(waits.POLL, waits.polled(here.waiting))
+    _chances(here)
     _dates(here)
     asyncio.set_event_loop_policy(_policy(here))
 
@@ -117,11 +140,28 @@ def _functions(here: Here) -> dict[str, Any]:
 
         return read
 
-    plain = {"time": EPOCH, "monotonic": 0, "perf_counter": 0}
-    return {
-        "sleep": sleep,
+    def of_a_kind(name: str) -> Any:
+        def read(kind: int) -> Any:
+            plain = "time" if kind == time.CLOCK_REALTIME else "monotonic"
+            ours = told[plain + name.removeprefix("clock_gettime")]
+            return REAL[name](kind) if here.loop is None else ours()
+
+        return read
+
+    def strftime(form: str, *when: Any) -> Any:
+        return REAL["strftime"](form, *(when or (REAL["localtime"](here.now()),)))
+
+    names = ("monotonic", "perf_counter", "process_time", "thread_time")
+    plain = {"time": EPOCH, **dict.fromkeys(names, 0)}
+    told = {
         **{name: counted(REAL[name], 1, base) for name, base in plain.items()},
         **{f"{name}_ns": counted(REAL[f"{name}_ns"], 1000, base) for name, base in plain.items()},
+    }
+    return {
+        "sleep": sleep,
+        "strftime": strftime,
+        **told,
+        **{name: of_a_kind(name) for name in ("clock_gettime", "clock_gettime_ns")},
         **{name: broken_down(REAL[name]) for name in ("gmtime", "localtime", "ctime")},
     }
 
@@ -132,7 +172,10 @@ def _socket(here: Here) -> Any:
             return isinstance(one, SOCKET)
 
         def __call__(cls, *given: Any, **named: Any) -> Any:
-            told = {**dict(zip(("family", "type", "proto", "fileno"), given, strict=False)), **named}
+            told = {
+                **dict(zip(("family", "type", "proto", "fileno"), given, strict=False)),
+                **named,
+            }
             if here.network is None or not _of_the_network(**told):
                 return SOCKET(*given, **named)
             return Stream(here.network)
@@ -166,6 +209,23 @@ def _urandom(here: Here) -> Any:
     return urandom
 
 
+def _chances(here: Here) -> None:
+    """Generators of random numbers that are given no seed, and the first kind of UUIDs."""
+
+    def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
+        if a is None and here.loop is not None:
+            a = here.chance.getrandbits(128)
+        SEED(self, a, version)
+
+    def getnode() -> int:
+        return NODE() if here.loop is None else 0x02_00_00_00_00_01
+
+    random.Random.seed = seed  # type: ignore[method-assign]
+    _everywhere(RESEED, random._inst.seed)
+    _everywhere(NODE, getnode)
+    vars(uuid)["_generate_time_safe"] = None
+
+
 def _start(here: Here) -> Any:
     def start(self: threading.Thread) -> None:
         if here.loop is not None:
@@ -180,7 +240,9 @@ def _policy(here: Here) -> asyncio.AbstractEventLoopPolicy:
         """New event loops are of the trial's time."""
 
         def new_event_loop(self) -> asyncio.AbstractEventLoop:
-            return super().new_event_loop() if here.network is None else Guest(here.network)
+            if here.network is None:
+                return super().new_event_loop()
+            return Guest(here.network, lambda: here.network)
 
     return Policy()
 

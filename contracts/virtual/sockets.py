@@ -28,6 +28,7 @@ class Stream(REAL, Side):
         there.setblocking(False)
         self._signal = there
         self._network = network
+        network.streams.add(self)
         self._patience: float | None = socket.getdefaulttimeout()
         self._inbox = bytearray()
         self._ended = self._broken = self._told = self._closed_for_good = False

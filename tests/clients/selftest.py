@@ -31,7 +31,8 @@ def graded(client: Client) -> list[Grade]:
     """What every profile says of a client; a program is not hunted, since its time is real."""
     examples = HUNTED if client.breaks else HUNTED_HONEST
     hunt = Profile(name="hunt", seed=SEED, examples=examples, only=("drawn/*",))
-    profiles = (Profile(),) if client.program else (Profile(), hunt)
+    gate = Profile(only=client.only)
+    profiles = (gate,) if client.program else (gate, hunt)
     with client.attach() as troupe:
         found = [search(troupe, client.provider, profile) for profile in profiles]
     print(f"  {client.name}", file=sys.stderr)
@@ -50,6 +51,8 @@ def kept(grades: Iterable[Grade]) -> set[str]:
 def complaints(found: Mapping[Client, list[Grade]]) -> Iterator[str]:
     """What is wrong with the grader, or with the clients, going by each of these."""
     for client, grades in found.items():
+        if client.only and not client.program:
+            yield f"{client.name} is no program, and is played in all cases"
         hit = broken(grades)
         if client.breaks and client.breaks not in hit:
             yield f"{client.name} breaks {client.breaks}, and was not caught"

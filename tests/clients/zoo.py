@@ -24,13 +24,15 @@ TOOLS = {".mjs": ("node",), ".sh": ("bash", "curl", "jq")}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """One client. `breaks` is its own clause, nothing for an honest one; `also` are other clauses
-    that the same bug breaks, each with the reason."""
+    that the same bug breaks, each with the reason. `only` are the cases that a broken program is
+    played in, since its time is real; all for anybody else."""
 
     name: str
     provider: str
     breaks: str = ""
     bug: str = ""
     also: Mapping[str, str] = field(default_factory=dict, hash=False)
+    only: tuple[str, ...] = ()
 
     @property
     def program(self) -> bool:
@@ -57,4 +59,5 @@ def clients() -> Iterator[Client]:
     for folder in ("honest", "broken"):
         page: Mapping[str, Any] = yaml.safe_load((HERE / f"{folder}.yaml").read_text("utf-8"))
         for name, one in page.items():
-            yield Client(name=f"{folder}/{name}", **{**one, "also": one.get("also") or {}})
+            given = {**one, "also": one.get("also") or {}, "only": tuple(one.get("only", ()))}
+            yield Client(name=f"{folder}/{name}", **given)
