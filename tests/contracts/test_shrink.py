@@ -52,7 +52,7 @@ def smallest(case: Case, breaks: Callable[[Case], bool], tries: int = 400) -> tu
             played += 1
             yield broken(one) if breaks(one) else None
 
-    found = shrink(broken(case), USUAL, attempt, worth=lambda one: True, tries=tries)
+    found = shrink(broken(case), USUAL, attempt, worth=bool, tries=tries)
     return found, played
 
 

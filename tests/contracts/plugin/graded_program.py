@@ -15,7 +15,7 @@ program.write_text(
 test_program = grade(
     [sys.executable, str(program)],
     provider="oxen",
-    only=["none of them"],
+    only=["plan/at-once"],
     examples=0,
     clauses=["money.one-job-per-intent", "results.short"],
 )
