@@ -42,7 +42,7 @@ def judge(
     elif trial.case.scenario.assumptions:
         held = _held(trial, abilities, USUAL)
         yield from assumptions.under(trial, (one for one in held if one[0] not in already))
-        if not already & set(assumptions.SUCCESS):
+        if not already & assumptions.ALREADY:
             yield from _held(trial, abilities, {"assumptions"})
     else:
         yield from _held(trial, abilities, USUAL)

@@ -20,6 +20,9 @@ SUCCESS = (
 )
 """What the clause about success is called where nothing is assumed."""
 
+ALREADY = frozenset({*SUCCESS, "lifecycle.says-something", "streams.failure-event"})
+"""What says that a client does not succeed, or tell a failure, whatever is assumed."""
+
 
 def success(trial: Trial) -> Iterator[Occasion]:
     """The job succeeded, and the video was not had; or it failed, and that was not told."""

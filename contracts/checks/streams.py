@@ -10,6 +10,7 @@ from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
 from contracts.reading import (
     AT_ONCE,
+    after,
     asks,
     deed,
     gaps,
@@ -45,7 +46,7 @@ def listens_first(trial: Trial) -> Iterator[Occasion]:
     heard, asked = streams(trial), submits(trial)
     if not heard or not asked:
         return
-    if heard[0].began <= asked[0].began or asks(trial):
+    if heard[0].began <= asked[0].began or any(after(asked[0], asks(trial))):
         yield KEPT
     else:
         yield broken(

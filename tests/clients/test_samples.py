@@ -22,12 +22,12 @@ FEW = (
     [
         (
             "oxen_polling",
-            {"lifecycle.ends-in-time", "lifecycle.says-something", "manners.growing-delay"},
+            {"lifecycle.ends-in-time", "lifecycle.says-something"},
             {"money.one-job-per-intent", "lifecycle.no-invented-success", "manners.poll-interval"},
         ),
         (
             "oxen_events",
-            {"streams.listens-first", "streams.every-framing", "money.give-up-names-the-job"},
+            {"streams.listens-first", "streams.every-framing"},
             {"money.one-job-per-intent", "streams.failure-event"},
         ),
     ],
