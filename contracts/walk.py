@@ -107,7 +107,9 @@ def ground(trial: Trial, abilities: frozenset[str]) -> Ground:
     case = trial.case
     return Ground(
         provider=case.provider,
-        reached=Counter(one.operation for one in calls(trial)),
+        reached=Counter(
+            one.operation for one in calls(trial) if (case.provider, one.operation) in kinds()
+        ),
         connections=len(trial.asked) or 1,
         abilities=abilities,
         plan=case.scenario.plans[0],

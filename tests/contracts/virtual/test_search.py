@@ -103,3 +103,17 @@ def test_a_client_that_is_none_is_a_usage_error() -> None:
     ended = CliRunner().invoke(grade, ["oxen", "--subject", "no.such:client"])
     assert ended.exit_code == 2
     assert "no.such:client: it cannot be imported" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("name", "provider", "clause"),
+    [
+        ("clients:that_crashes", "oxen", "lifecycle.says-something"),
+        ("clients:with_requests", "omixa", "requests.valid"),
+    ],
+)
+def test_a_client_that_gets_nowhere_is_told_so(name: str, provider: str, clause: str) -> None:
+    with attach(f"{HOME}.{name}", places=1) as troupe:
+        found = search(troupe, provider, Profile(examples=3))
+    assert clause in found.broken
+    assert not found.harness
