@@ -67,7 +67,11 @@ def same(one: Any, two: Any) -> bool:
 
 def valid(trial: Trial) -> Iterator[Occasion]:
     """A request that the provider's contract does not know."""
-    given = {one.number for one in submits(trial) if same(sent(one), trial.intent.body)}
+    given = {
+        one.number
+        for one in submits(trial)
+        if same(sent(one), trial.intent.body) and one.provider == trial.case.provider
+    }
     wrong = [one for one in trial.flaws if not one.answer and one.exchange not in given]
     if wrong:
         yield Occasion(wrong[0].text, (wrong[0].exchange,))
