@@ -23,6 +23,7 @@ from contracts.findings import clauses
 from contracts.grade import Grade, State, Verdict
 from contracts.reading import cash
 from contracts.report.words import brief, printable
+from contracts.running import case_file
 from contracts.search import NoCase, Profile, profiled, search
 from contracts.subjects.subject import BadSubject
 from emulator.core.bad import hint
@@ -168,10 +169,7 @@ class Grading:
             return {}
         place = folder() if self.order.out is None else Path(self.order.out)
         place.mkdir(parents=True, exist_ok=True)
-        files = {id: place / f"{id}.yaml" for id in grade.broken}
-        for id, one in grade.broken.items():
-            files[id].write_text(page(one.trial.case), encoding="utf-8")
-        return files
+        return {id: case_file(place, id, grade) for id in grade.broken}
 
     def _broken(self, verdict: Verdict) -> str:
         assert verdict.broken is not None

@@ -119,10 +119,11 @@ class Written:
         for old in self.folder.glob("*.yaml"):
             if old.stem in clauses():
                 old.unlink()
-        return {id: _case(self.folder, id, grade) for id in grade.broken}
+        return {id: case_file(self.folder, id, grade) for id in grade.broken}
 
 
-def _case(folder: Path, id: str, grade: Grade) -> Path:
+def case_file(folder: Path, id: str, grade: Grade) -> Path:
+    """Write the smallest case of a broken clause, with what was seen; its file."""
     clause, found = clauses()[id], grade.broken[id]
     seen = printable(" ".join(found.finding.seen.split()))
     path = folder / f"{id}.yaml"
