@@ -112,7 +112,7 @@ def _fields() -> Form[dict[str, Any]]:
             "provider": Field(one_of(*providers()), "Whose client it is."),
             "name": Field(TEXT, "Where in the search it was found."),
             "body": Field(DATA, "The JSON of the submit."),
-            "deadline_s": Field(number(0, 1_000_000), "Seconds that the client has."),
+            "deadline_s": Field(number(1, 1_000_000), "Seconds that the client has."),
             "kill": Field(made(Kill, kill, needs=kill), "Where it dies, to be started once more."),
         }
     )

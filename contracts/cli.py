@@ -3,6 +3,7 @@ line."""
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -12,11 +13,8 @@ from typing import Any
 import click
 
 PROVIDERS = ("oxen", "omixa")
-INTERRUPTED = 130
-"""The exit code of what was ended by Ctrl-C, as a shell has it."""
-
 FILE = click.Path(path_type=Path)
-CLIENT = ("command", "name", "worker", "capabilities", "pattern", "jobs", "deadline")
+CLIENT = ("command", "name", "worker", "capabilities", "pattern", "jobs")
 REPORTS = ("out", "data", "junit", "sarif", "html", "baseline")
 
 
@@ -92,7 +90,8 @@ def replay(file: str, provider: str, **given: Any) -> None:
     """Play one case, or any scenario, with a client, and say which clauses it breaks there."""
     from contracts.running import again
 
-    _end(lambda: again(_client(given), file, provider))
+    client = _client(given)
+    _end(lambda: again(client, file, provider, **given))
 
 
 @click.command()
@@ -107,11 +106,13 @@ def recheck(folder: Path, capabilities: Path | None) -> None:
 
 def _end(command: Callable[[], int]) -> None:
     """Do it, and exit: with a code of its own where the grader itself breaks, or is interrupted."""
-    from contracts.running import HARNESS
+    from contracts.running import HARNESS, INTERRUPTED
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = command()
     except KeyboardInterrupt:
+        click.echo("understudy: interrupted", err=True)
         code = INTERRUPTED
     except Exception:
         traceback.print_exc()
@@ -121,6 +122,6 @@ def _end(command: Callable[[], int]) -> None:
 
 
 def _client(given: dict[str, Any]) -> Any:
-    from contracts.running import Client
+    from contracts.client import Client
 
     return Client(**{name: given.pop(name) for name in CLIENT})

@@ -1,4 +1,4 @@
-"""The part of a search that chance draws: faults, plans, timing and requests, combined."""
+"""The part of a search that chance draws: faults or guesses, plans, timing and requests."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from contracts.cases import Case
+from contracts.ground import WORDS, Ground
+from contracts.singles import singles
 from contracts.strategies import bodies
-from contracts.walk import WORDS, Ground, singles
+from contracts.walk import guesses
 from emulator.core.clock import SECOND
 from emulator.core.faults import Fault
 from emulator.core.scenario import Ending, PlanRule
 
 MOST = 4
-"""Faults in one case, at the most."""
+"""Faults in one case, or guesses, at the most."""
 
 DRAWN = frozenset({"enqueue", "generate", "create"})
 """The operations whose bodies are drawn: those that ask for a video."""
@@ -51,10 +53,20 @@ def combinations(here: Ground, examples: int, number: int) -> Iterator[Case]:
 
 @st.composite
 def cases(draw: st.DrawFn, here: Ground) -> Case:
-    """A case of several faults, with a plan of its own, and perhaps another request."""
+    """A case of several faults, or of several guesses that are wrong, with a plan of its own, and
+    perhaps another request. Never of both: what a fault makes a client do hangs on no guess."""
+    given: dict[str, Any] = {"plans": (draw(_plans(here)),), "body": draw(_bodies(here))}
+    if draw(st.sampled_from([True, False, False, False])):
+        return here.case("drawn", assumptions=draw(_guesses(here)), **given)
     some = st.lists(_faults(here), max_size=MOST, unique_by=lambda one: one.id)
     faults = tuple(draw(some if singles(here) else st.just([])))
-    return here.case("drawn", faults=faults, plans=(draw(_plans(here)),), body=draw(_bodies(here)))
+    return here.case("drawn", faults=faults, **given)
+
+
+def _guesses(here: Ground) -> st.SearchStrategy[dict[str, str]]:
+    """Undocumented behaviours, each of which falls otherwise than is assumed."""
+    one = st.sampled_from(list(guesses(here.provider)))
+    return st.lists(one, min_size=2, max_size=MOST, unique_by=lambda pair: pair[0]).map(dict)
 
 
 @st.composite

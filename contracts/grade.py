@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from contracts.checks import judge
@@ -51,8 +51,10 @@ class Grade:
 
     `subject` is what the client is called, `attach` how the command line says it, `profile` and
     `seed` how it was searched, `abilities` what it can do, `chosen` the clauses that are judged at
-    all, `bare` those that are broken with nothing gone wrong. `harness` are answers of ours that
-    break the provider's contract though nothing was to go wrong: the harness failed.
+    all, `bare` those that are broken with nothing gone wrong and nothing assumed, `assumed` the
+    trials under another assumption than the usual one. `harness` are answers of ours that break the
+    provider's contract though nothing was to go wrong: the harness failed. It was `interrupted` if
+    the search did not come to its end.
     """
 
     provider: str
@@ -64,27 +66,23 @@ class Grade:
     attach: tuple[str, ...] = ()
     chosen: frozenset[str] = frozenset()
     trials: int = 0
+    interrupted: bool = False
     seconds: float = 0.0
     kept: dict[str, int] = field(default_factory=dict)
     broken: dict[str, Break] = field(default_factory=dict)
     bare: set[str] = field(default_factory=set)
+    assumed: list[Trial] = field(default_factory=list)
     harness: list[tuple[Trial, Flaw]] = field(default_factory=list)
 
     def add(self, trial: Trial) -> list[Finding]:
         """Judge a trial, and keep what is new; the findings of this trial."""
         self.trials += 1
-        found = []
-        for id, occasion in judge(trial, self.abilities, self.bare):
-            if self.chosen and id not in self.chosen:
-                continue
-            if occasion.kept:
-                self.kept[id] = self.kept.get(id, 0) + 1
-                continue
-            finding = Finding(clause=id, seen=occasion.seen, exchanges=occasion.exchanges)
-            found.append(finding)
-            if not (trial.case.scenario.faults or trial.case.kill):
-                self.bare.add(id)
-            self.broken.setdefault(id, Break(finding=finding, trial=trial))
+        bare = len(self.bare)
+        found = self._judge(trial)
+        if trial.case.scenario.assumptions:
+            self.assumed.append(trial)
+        if len(self.bare) > bare:
+            self._assume_again()
         ours = [flaw for flaw in trial.flaws if flaw.answer]
         self.harness += [(trial, flaw) for flaw in ours]
         return found
@@ -109,6 +107,37 @@ class Grade:
     def passed(self) -> bool:
         """Whether nothing was broken."""
         return not self.broken
+
+    def _judge(self, trial: Trial) -> list[Finding]:
+        found, scenario = [], trial.case.scenario
+        bare = not (scenario.faults or scenario.chaos or scenario.assumptions or trial.case.kill)
+        for id, occasion in judge(trial, self.abilities, self.bare):
+            if bare and not occasion.kept:
+                self.bare.add(id)
+            if self.chosen and id not in self.chosen:
+                continue
+            if occasion.kept:
+                self.kept[id] = self.kept.get(id, 0) + 1
+                continue
+            finding = Finding(clause=id, seen=occasion.seen, exchanges=occasion.exchanges)
+            found.append(finding)
+            self.broken.setdefault(id, Break(finding=finding, trial=trial))
+        return found
+
+    def _assume_again(self) -> None:
+        """Judge once more what was assumed: more is known to be broken with nothing assumed. A
+        smallest case stays one if it still shows something."""
+        guesses = [id for id, one in clauses().items() if one.level is Level.ASSUMPTION]
+        before = {id: self.broken.pop(id) for id in guesses if id in self.broken}
+        for id in guesses:
+            self.kept.pop(id, None)
+        for trial in self.assumed:
+            self._judge(trial)
+        for id, one in before.items():
+            for clause, occasion in judge(one.trial, self.abilities, self.bare):
+                if clause == id and not occasion.kept:
+                    finding = Finding(clause=id, seen=occasion.seen, exchanges=occasion.exchanges)
+                    self.broken[id] = replace(one, finding=finding)
 
     def _judged(self, clause: Clause) -> bool:
         here = clause.provider in (None, self.provider)

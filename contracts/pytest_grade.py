@@ -4,7 +4,6 @@ first of them makes."""
 from __future__ import annotations
 
 import pickle
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,19 +16,19 @@ import pytest
 from contracts.baseline import BadBaseline, Compared, compare
 from contracts.baseline import load as known
 from contracts.capabilities import BadCapabilities, declared
-from contracts.capabilities import load as listed
 from contracts.cases import page
+from contracts.client import Client
 from contracts.findings import clauses
 from contracts.grade import Grade, State, Verdict
-from contracts.reading import cash
-from contracts.report.words import brief, printable
-from contracts.running import case_file
+from contracts.kept import case_file
+from contracts.phrases import cash
+from contracts.report.words import brief, printable, replay
 from contracts.search import NoCase, Profile, profiled, search
 from contracts.subjects.subject import BadSubject
 from emulator.core.bad import hint
 from emulator.providers.registry import providers
 
-Client: TypeAlias = Callable[..., Any] | str | Sequence[str]
+Played: TypeAlias = Callable[..., Any] | str | Sequence[str]
 
 SHOWN = 5
 """Flaws of ours that are told."""
@@ -41,15 +40,11 @@ class Unplayed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be graded, and how: a callable by its `name`, or a program by its `command`."""
+    """What is to be graded, and how."""
 
     provider: str
     profile: Profile
-    name: str | None = None
-    command: tuple[str, ...] = ()
-    worker: bool = False
-    pattern: str | None = None
-    capabilities: str | Path | Iterable[str] | None = None
+    client: Client
     baseline: str | Path | None = None
     out: str | Path | None = None
 
@@ -64,18 +59,6 @@ class Order:
                 if one.provider in (None, self.provider) and (not chosen or one.id in chosen)
             )
         )
-
-    @property
-    def client(self) -> str:
-        """What the client is called."""
-        return self.name or shlex.join(self.command)
-
-    def replay(self, file: Path) -> str:
-        """The command that plays a case again."""
-        how = ["--worker"] if self.worker else []
-        how += ["--pattern", self.pattern] if self.pattern is not None else []
-        which = ["--subject", self.name] if self.name else [*how, "--", *self.command]
-        return shlex.join(["understudy", "replay", str(file), *which])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,19 +122,10 @@ class Grading:
         return made
 
     def _search(self, folder: Callable[[], Path]) -> Made:
-        from contracts.attach import attach
-
         order = self.order
         try:
             baseline = {} if order.baseline is None else known(order.baseline)
-            troupe = attach(
-                order.name,
-                order.command,
-                worker=order.worker,
-                abilities=_abilities(order.capabilities),
-                pattern=order.pattern,
-            )
-            with troupe:
+            with order.client.attach() as troupe:
                 grade = search(troupe, order.provider, order.profile)
         except (BadSubject, BadCapabilities, BadBaseline, NoCase) as error:
             raise Unplayed(str(error)) from None
@@ -161,6 +135,7 @@ class Grading:
                 "understudy itself failed: its answers break the provider's contract, and nothing"
                 f" is said of the client\n{_first(said)}"
             )
+        grade.attach = order.client.said()
         return Made(grade, compare(grade, baseline), self._kept(grade, folder))
 
     def _kept(self, grade: Grade, folder: Callable[[], Path]) -> dict[str, Path]:
@@ -183,32 +158,54 @@ class Grading:
         ]
         if broken.trial.wasted > 0:
             lines.append(f"  lost: {cash(broken.trial.wasted)}")
-        lines.append(f"  play: {self.order.replay(self._made.files[clause.id])}")
+        lines.append(f"  play: {replay(self._made.grade, self._made.files[clause.id])}")
         text = "\n".join([*lines, "", indent(page(broken.trial.case).rstrip(), "    ")])
         return printable(text)
 
 
 def order(
-    client: Client, profile: str | Profile, *, provider: str, search: dict[str, Any], **more: Any
+    client: Played,
+    profile: str | Profile,
+    *,
+    provider: str,
+    search: dict[str, Any],
+    capabilities: str | Path | Iterable[str] | None = None,
+    baseline: str | Path | None = None,
+    out: str | Path | None = None,
+    worker: bool = False,
+    pattern: str | None = None,
 ) -> Order:
     """What is to be graded. TypeError for a client that no other process can find, ValueError for a
-    provider or a clause that there is not."""
+    provider, a clause or a capability that there is not."""
     if provider not in providers():
         raise ValueError(f"{provider!r} is none of {', '.join(providers())}")
     search = dict(search)
-    for name in ("only", "clauses"):
-        if name in search:
-            search[name] = _listed(search[name])
+    for one in ("only", "clauses"):
+        if one in search:
+            search[one] = _listed(search[one])
     if "clauses" in search:
         search["clauses"] = frozenset(search["clauses"])
     how = profiled(profile, **search) if isinstance(profile, str) else replace(profile, **search)
     for id in sorted(how.clauses - clauses().keys()):
         raise ValueError(f"{id!r} is no clause{hint(id, clauses())}")
+    name, command = _played(client)
+    played = Client(
+        name=name,
+        command=command,
+        worker=worker,
+        capabilities=_abilities(capabilities),
+        pattern=pattern,
+    )
+    return Order(provider=provider, profile=how, client=played, baseline=baseline, out=out)
+
+
+def _played(client: Played) -> tuple[str | None, tuple[str, ...]]:
+    """The name of a callable, or a command."""
     if isinstance(client, str):
-        return Order(provider=provider, profile=how, name=client, **more)
+        return client, ()
     if callable(client):
-        return Order(provider=provider, profile=how, name=named(client), **more)
-    return Order(provider=provider, profile=how, command=tuple(map(str, client)), **more)
+        return named(client), ()
+    return None, tuple(map(str, client))
 
 
 def named(client: Callable[..., Any]) -> str:
@@ -228,10 +225,11 @@ def named(client: Callable[..., Any]) -> str:
     return f"{module}:{name}"
 
 
-def _abilities(said: str | Path | Iterable[str] | None) -> frozenset[str] | None:
+def _abilities(said: str | Path | Iterable[str] | None) -> Path | frozenset[str] | None:
+    """The file that lists what a client can do, or that itself."""
     if said is None:
         return None
-    return listed(said) if isinstance(said, str | Path) else declared(said)
+    return Path(said) if isinstance(said, str | Path) else declared(said)
 
 
 def _listed(said: str | Iterable[str]) -> tuple[str, ...]:

@@ -126,7 +126,8 @@ def grade(
 
     A test fails with each clause that was broken: what was seen, the smallest case, and how to play
     it again. It is skipped where no clause came up, and an error if the client cannot be played or
-    the emulator itself is at fault. TypeError for a client that no other process can find.
+    the emulator itself is at fault. TypeError for a client that no other process can find,
+    ValueError for a provider, a clause or a capability that there is not.
     """
     from contracts.pytest_grade import Grading, order
 
@@ -143,12 +144,12 @@ def grade(
     )
 
     @pytest.mark.parametrize("theme", made.themes)
-    @pytest.mark.xdist_group(f"understudy {provider} {made.client}")
+    @pytest.mark.xdist_group(f"understudy {provider} {made.client.title}")
     def test(theme: str, understudy_grading: Grading) -> None:
         if wrong := understudy_grading.tell(theme):
             pytest.fail(wrong, pytrace=False)
 
-    test.__doc__ = f"What {made.client} makes of the contract of {provider}."
+    test.__doc__ = f"What {made.client.title} makes of the contract of {provider}."
     test.grading = Grading(made)  # type: ignore[attr-defined]
     return test
 

@@ -12,7 +12,6 @@ import orjson
 from contracts.trial import LOOKS, SUBMITS, Trial
 from emulator.core.clock import SECOND, Instant, Span
 from emulator.core.jobs import Job, Status
-from emulator.core.money import Micros, dollars
 from emulator.faults.catalogue import CONNECT
 from emulator.server.recorder import UNANSWERED, Exchange, Headers
 
@@ -116,6 +115,33 @@ def word(one: Exchange) -> Any:
     return row.get("status") if isinstance(row, Mapping) else page.get("status")
 
 
+def row(one: Exchange, job: Job) -> Mapping[str, Any]:
+    """What a look or a submit says of a job; in Oxen's answers it may lie further in."""
+    match said(one):
+        case {"generation": dict(found)}:
+            return found
+        case {"generations": list(rows)}:
+            own = (each for each in rows if isinstance(each, dict))
+            return next((each for each in own if each.get("generation_id") == job.id), {})
+        case page:
+            return page
+
+
+def reason(row: Mapping[str, Any]) -> str:
+    """What a row says of why its job failed."""
+    error = row.get("error")
+    words = error.get("message") if isinstance(error, Mapping) else row.get("error_message")
+    return words if isinstance(words, str) else ""
+
+
+def links(row: Mapping[str, Any]) -> list[str]:
+    """The links to results in a row."""
+    data = row.get("data")
+    entries = data if isinstance(data, list) else []
+    found = [row.get("result_url"), *(one.get("url") for one in entries if isinstance(one, dict))]
+    return [url for url in found if isinstance(url, str)]
+
+
 def told(trial: Trial, *words: str) -> tuple[Exchange, ...]:
     """The looks, with nothing done to them, that told one of these status words."""
     return tuple(one for one in looks(trial) if plain(one) and word(one) in words)
@@ -150,16 +176,25 @@ def makers(trial: Trial) -> Iterator[tuple[Job, Exchange]]:
 
 
 def knows(trial: Trial, job: Job) -> bool:
-    """Whether the client was told the job's id by an answer that it could read. Omixa's records of
-    usage hold it too, in names of their own, and the links of Oxen's blocking calls do: by neither
-    can a job be asked for."""
+    """Whether the client was told the job's id."""
+    return told_of(trial, job) is not None
+
+
+def told_of(trial: Trial, job: Job) -> Instant | None:
+    """When the client was told the job's id by an answer that it could read; None if it never was.
+    Omixa's records of usage hold it too, in names of their own, and the links of Oxen's blocking
+    calls do: by neither can a job be asked for."""
     id = job.id.encode()
-    return any(
-        plain(one)
-        and one.operation not in (DOWNLOAD, USAGE, *SYNC)
-        and isinstance(one.response_body, bytes)
-        and id in one.response_body
-        for one in trial.exchanges
+    return next(
+        (
+            one.ended
+            for one in trial.exchanges
+            if plain(one)
+            and one.operation not in (DOWNLOAD, USAGE, *SYNC)
+            and isinstance(one.response_body, bytes)
+            and id in one.response_body
+        ),
+        None,
     )
 
 
@@ -203,6 +238,11 @@ def runs(found: Iterable[Exchange]) -> Iterator[list[Exchange]]:
                 yield list(row)
 
 
+def alike(one: Exchange, two: Exchange) -> bool:
+    """Whether two calls ask for the same, to the byte."""
+    return (one.method, one.target, one.request_body) == (two.method, two.target, two.request_body)
+
+
 def gaps(row: Iterable[Exchange]) -> list[Span]:
     """The pauses between calls: from the end of one to the beginning of the next."""
     return [two.began - one.ended for one, two in pairwise(row)]
@@ -211,14 +251,3 @@ def gaps(row: Iterable[Exchange]) -> list[Span]:
 def grows(pauses: list[Span], enough: Span = 30 * SECOND) -> bool:
     """Whether pauses grow, or are long anyway."""
     return max(pauses[1:], default=0) > pauses[0] * 1.05 or pauses[0] >= enough
-
-
-def seconds(span: Span) -> str:
-    """A span as a person reads it."""
-    return f"{span / SECOND:.4g} s"
-
-
-def cash(micros: Micros) -> str:
-    """An amount as people read it: `$0.40`, and more decimals only where there are any."""
-    whole, _, part = dollars(abs(micros)).partition(".")
-    return f"{'-' if micros < 0 else ''}${whole}.{part.rstrip('0').ljust(2, '0')}"

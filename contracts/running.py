@@ -5,83 +5,41 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 import orjson
+from hypothesis.configuration import set_hypothesis_home_dir
 
-from contracts import baseline, capabilities, saved
-from contracts.attach import attach
-from contracts.cases import load_case, page
+from contracts import baseline, capabilities
+from contracts.cases import load_case
 from contracts.checks import judge
+from contracts.client import Client
 from contracts.findings import Finding, clauses
 from contracts.grade import Grade
+from contracts.kept import judged, keep, keeping
 from contracts.report import data, html, junit, sarif, table
 from contracts.report.progress import progress
-from contracts.report.words import printable
-from contracts.search import NoCase, Profile, profiled, search
+from contracts.saved import BadTrials
+from contracts.search import NoCase, Profile, Search, profiled
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
-from contracts.troupe import Troupe
 from emulator.core.bad import hint
-from emulator.scenarios import BadScenario, text
+from emulator.scenarios import BadScenario
 
 KEPT, FINDINGS, USAGE, HARNESS = range(4)
 """The exit codes."""
 
-TRIALS = "trials.jsonl.gz"
-"""Where the trials of a grading are kept, in the folder that it was given."""
-
-ABILITIES = "capabilities.yaml"
-"""Beside them, what the client can do."""
+INTERRUPTED = 130
+"""The exit code of what was ended by Ctrl-C or SIGTERM, as a shell has it."""
 
 
 class BadUse(ValueError):
     """The command was called wrongly; the message says how, and what is allowed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
-    """Which client, as the command line says it."""
-
-    command: tuple[str, ...] = ()
-    name: str | None = None
-    worker: bool = False
-    capabilities: Path | None = None
-    pattern: str | None = None
-    jobs: int | None = None
-    deadline: float | None = None
-
-    def attach(self) -> Troupe:
-        """The client, ready to be played."""
-        if self.deadline is not None and not isfinite(self.deadline):
-            raise BadUse(f"--deadline is a number of seconds, not {self.deadline}")
-        abilities = None if self.capabilities is None else capabilities.load(self.capabilities)
-        return attach(
-            self.name,
-            self.command,
-            worker=self.worker,
-            abilities=abilities,
-            pattern=self.pattern,
-            places=self.jobs,
-        )
-
-    def said(self) -> tuple[str, ...]:
-        """The same, as arguments of a command line."""
-        found: list[str] = []
-        if self.name is not None:
-            found += ["--subject", self.name]
-        if self.worker:
-            found.append("--worker")
-        if self.capabilities is not None:
-            found += ["--capabilities", str(self.capabilities)]
-        if self.pattern is not None:
-            found += ["--pattern", self.pattern]
-        return (*found, "--", *self.command) if self.command else tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,61 +54,54 @@ class Reports:
     baseline: Path | None = None
 
 
-@dataclass(slots=True)
-class Written:
-    """What a grading leaves behind: its trials, and the smallest case of each broken clause."""
-
-    folder: Path | None
-    trials: list[Trial] = field(default_factory=list)
-
-    def note(self, trial: Trial) -> None:
-        """Keep a trial, if trials are kept."""
-        if self.folder is not None:
-            self.trials.append(trial)
-
-    def finish(self, grade: Grade) -> Mapping[str, Path]:
-        """Write it all; the files of the smallest cases, by clause."""
-        if self.folder is None:
-            return {}
-        self.folder.mkdir(parents=True, exist_ok=True)
-        saved.save(self.folder / TRIALS, self.trials)
-        abilities = text.write(sorted(grade.abilities))
-        (self.folder / ABILITIES).write_text(abilities, encoding="utf-8")
-        for old in self.folder.glob("*.yaml"):
-            if old.stem in clauses():
-                old.unlink()
-        return {id: case_file(self.folder, id, grade) for id in grade.broken}
-
-
-def case_file(folder: Path, id: str, grade: Grade) -> Path:
-    """Write the smallest case of a broken clause, with what was seen; its file."""
-    clause, found = clauses()[id], grade.broken[id]
-    seen = printable(" ".join(found.finding.seen.split()))
-    path = folder / f"{id}.yaml"
-    head = f"# {clause.text}\n# {id} ({clause.level}). Seen: {seen}\n"
-    path.write_text(head + page(found.trial.case), encoding="utf-8")
-    return path
-
-
 def run(client: Client, provider: str, reports: Reports, **given: Any) -> int:
-    """Grade a client, write the reports that are asked for, and give the exit code."""
+    """Grade a client, write the reports that are asked for, and give the exit code.
+
+    Where it is interrupted, the reports say what was found until then.
+    """
     with _usage() as ended:
         known = {} if reports.baseline is None else baseline.load(reports.baseline)
-        profile = _profile(client, **given)
+        profile = _profile(**given)
         _writable(reports)
-        kept = Written(reports.out)
-        with client.attach() as troupe, progress() as tell:
+        with (
+            _tidy(),
+            keeping(reports.out) as note,
+            client.attach() as troupe,
+            progress() as tell,
+        ):
 
             def watch(grade: Grade, trial: Trial) -> None:
-                kept.note(trial)
+                note(trial)
                 tell(grade, trial.case.name)
 
-            grade = search(troupe, provider, profile, watch)
+            grade = _searched(Search(troupe, provider, profile, watch))
         grade.attach = client.said()
-        files = kept.finish(grade)
+        files = {} if reports.out is None else keep(reports.out, grade)
         _report(grade, reports, files, known)
         ended.append(_verdict(grade, known))
     return ended[0]
+
+
+@contextmanager
+def _tidy() -> Iterator[None]:
+    """Meanwhile hypothesis keeps what it learns of our modules where it is thrown away, and not in
+    the user's folder."""
+    with TemporaryDirectory(prefix="understudy-") as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
+
+
+def _searched(search: Search) -> Grade:
+    try:
+        return search.run()
+    except KeyboardInterrupt:
+        if not search.grade.trials:
+            raise
+        search.grade.interrupted = True
+        return search.grade
 
 
 def _writable(reports: Reports) -> None:
@@ -161,7 +112,10 @@ def _writable(reports: Reports) -> None:
         for path in (reports.data, reports.junit, reports.sarif, reports.html):
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                there = path.exists()
                 path.open("a").close()
+                if not there:
+                    path.unlink()
     except OSError as error:
         raise BadUse(f"{error.filename}: cannot be written: {error.strerror}") from None
 
@@ -172,6 +126,8 @@ def _verdict(grade: Grade, known: Mapping[str, str]) -> int:
         click.echo(f"understudy: the baseline is out of date: {stale}", err=True)
     if grade.harness:
         return HARNESS
+    if grade.interrupted:
+        return INTERRUPTED
     return KEPT if compared.passed else FINDINGS
 
 
@@ -179,6 +135,10 @@ def _report(
     grade: Grade, reports: Reports, files: Mapping[str, Path], known: Mapping[str, str]
 ) -> None:
     table.graded(grade, files, known)
+    if reports.out is not None:
+        click.echo(f"The smallest cases, and all trials, are in {reports.out}.")
+    if reports.html is not None:
+        click.echo(f"The page is {reports.html}.")
     makers: tuple[tuple[Path | None, Callable[..., str]], ...] = (
         (reports.data, data.report),
         (reports.junit, junit.report),
@@ -191,8 +151,8 @@ def _report(
 
 
 def _profile(
-    client: Client,
     *,
+    deadline: float | None = None,
     profile: str = "gate",
     minutes: float | None = None,
     examples: int | None = None,
@@ -214,7 +174,7 @@ def _profile(
             examples=examples,
             only=only,
             clauses=frozenset(clauses),
-            deadline_s=client.deadline,
+            deadline_s=_seconds(deadline),
             body=None if body is None else _body(body),
         )
     except ValueError as error:
@@ -236,12 +196,18 @@ def _body(path: Path) -> Mapping[str, Any]:
     return body
 
 
-def again(client: Client, file: str, provider: str) -> int:
+def _seconds(deadline: float | None) -> float | None:
+    if deadline is not None and not isfinite(deadline):
+        raise BadUse(f"--deadline is a number of seconds, not {deadline}")
+    return deadline
+
+
+def again(client: Client, file: str, provider: str, deadline: float | None = None) -> int:
     """Play one case, say what came of it, and give the exit code."""
     with _usage() as ended:
         case = load_case(file, provider)
-        if client.deadline is not None:
-            case = replace(case, deadline_s=client.deadline)
+        if seconds := _seconds(deadline):
+            case = replace(case, deadline_s=seconds)
         with replace(client, jobs=1).attach() as troupe:
             trial = troupe.play(case)
         if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
@@ -257,15 +223,8 @@ def again(client: Client, file: str, provider: str) -> int:
 def rejudge(folder: Path, given: Path | None) -> int:
     """Judge saved trials once more, say what is found in them now, and give the exit code."""
     with _usage() as ended:
-        trials = saved.load(folder / TRIALS)
-        first = next(trials, None)
-        if first is None:
-            raise BadUse(f"{folder / TRIALS}: there is no trial in it")
-        abilities = capabilities.load(given or folder / ABILITIES)
-        grade = Grade(provider=first.case.provider, subject=str(folder), abilities=abilities)
-        for trial in chain([first], trials):
-            grade.add(trial)
-        table.graded(grade)
+        grade, files = judged(folder, None if given is None else capabilities.load(given))
+        table.graded(grade, files)
         ended.append(_verdict(grade, {}))
     return ended[0]
 
@@ -291,7 +250,7 @@ def _usage() -> Iterator[list[int]]:
         NoCase,
         capabilities.BadCapabilities,
         baseline.BadBaseline,
-        saved.BadTrials,
+        BadTrials,
     ) as error:
         click.echo(f"understudy: {error}", err=True)
         ended.append(USAGE)

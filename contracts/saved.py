@@ -6,7 +6,8 @@ import gzip
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from contracts.cases import Case
 from contracts.trial import Trial
 from emulator.core.plain import Malformed, build, plain
 from emulator.core.scenario import Scenario
+from emulator.providers.registry import providers
 from emulator.scenarios import read, written
 from emulator.server.recorder import Exchange, Headers, Kept
 
@@ -26,20 +28,29 @@ HEAD = {"understudy": "trials", "version": VERSION}
 """The first line of a file. Each other line is a trial."""
 
 
+DAMAGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What comes of reading a line that is none of ours."""
+
+
 class BadTrials(ValueError):
     """A file that holds no trials, those of another version, or is damaged; the message says
     which."""
 
 
-def save(path: str | Path, trials: Iterable[Trial]) -> None:
-    """Write trials into a file, one JSON line for each, compressed. The same trials give the same
-    bytes."""
+@contextmanager
+def saving(path: str | Path) -> Iterator[Callable[[Trial], None]]:
+    """What writes trials into a file, one JSON line for each, compressed, as they come. The same
+    trials give the same bytes."""
     with (
         open(path, "wb") as file,
         gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed,
     ):
-        for line in (HEAD, *map(_page, trials)):
+
+        def write(line: Any) -> None:
             packed.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+
+        write(HEAD)
+        yield lambda trial: write(_page(trial))
 
 
 def load(path: str | Path) -> Iterator[Trial]:
@@ -48,10 +59,14 @@ def load(path: str | Path) -> Iterator[Trial]:
     _check(path, next(lines, None))
     for nth, line in enumerate(lines, 2):
         try:
-            yield _trial(json.loads(line))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            yield _trial(json.loads(line, parse_constant=_odd))
+        except DAMAGE as error:
             why = f"{type(error).__name__}: {error}"[:300]
             raise BadTrials(f"{path}: line {nth} is no trial: {why}") from None
+
+
+def _odd(number: str) -> Any:
+    raise Malformed(f"{number} is no number of ours")
 
 
 def _lines(path: str | Path) -> Iterator[bytes]:
@@ -67,7 +82,7 @@ def _lines(path: str | Path) -> Iterator[bytes]:
 def _check(path: str | Path, first: bytes | None) -> None:
     try:
         head = json.loads(first or b"null")
-    except ValueError:
+    except DAMAGE:
         head = None
     if not isinstance(head, dict) or head.get("understudy") != HEAD["understudy"]:
         raise BadTrials(f"{path}: it holds no trials")
@@ -107,6 +122,8 @@ def _trial(data: Any) -> Trial:
 
 def _case(data: dict[str, Any]) -> Case:
     case: Case = build(Case, {**data, "scenario": plain(Scenario())})
+    if case.provider not in providers():
+        raise Malformed(f"there is no provider {case.provider!r}")
     return replace(case, scenario=read(data["scenario"]))
 
 
@@ -126,15 +143,15 @@ def _exchange(one: Exchange) -> dict[str, Any]:
 
 
 def _met(data: dict[str, Any]) -> Exchange:
-    frames = data["frames"]
-    read = {
+    found: dict[str, Any] = {
         "request_headers": _read_headers(data["request_headers"]),
         "request_body": _read_body(data["request_body"]),
         "response_headers": _read_headers(data["response_headers"]),
         "response_body": _read_body(data["response_body"]),
-        "frames": None if frames is None else (frames[0], frames[1]),
     }
-    return Exchange(**{**data, **read})
+    hints = get_type_hints(Exchange)
+    rest = {name: build(hints[name], data[name]) for name in data.keys() - found.keys()}
+    return Exchange(**found, **rest)
 
 
 def _headers(pairs: Headers) -> list[list[str]]:

@@ -12,10 +12,11 @@ from contracts.capabilities import Can, seen
 from contracts.cases import DEADLINE, Case
 from contracts.findings import Finding
 from contracts.grade import Break, Grade
+from contracts.ground import BRIEF, COUNTED, TIMED, Ground, ground, plain
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
 from contracts.troupe import Troupe
-from contracts.walk import BRIEF, COUNTED, TIMED, Ground, ground, plain, walk
+from contracts.walk import polled, unheard, walk
 
 EXAMPLES = 40
 """Combinations that the gate draws."""
@@ -96,6 +97,7 @@ class Search:
         self._watch = watch
         self._known: dict[str, frozenset[str]] = {}
         self._stuck = 0
+        self._began = monotonic()
         subject = troupe.first
         self.grade = Grade(
             provider=provider,
@@ -108,11 +110,11 @@ class Search:
 
     def run(self) -> Grade:
         """Search, and say what came of it. BadSubject if the client cannot be played at all."""
-        began = monotonic()
         here = self._first()
         self._play(walk(here))
-        self._drawn(here, began)
-        if self._profile.only and self.grade.trials == 1:
+        self._unheard(here)
+        self._drawn(here)
+        if self._profile.only and self.grade.trials == 1 and self.grade.passed:
             raise NoCase(f"no case is called {' or '.join(self._profile.only)}")
         small: set[str] = set()
         while self._stuck < ENOUGH and (
@@ -120,7 +122,6 @@ class Search:
         ):
             self._shrink(left[0], here)
             small.add(left[0])
-        self.grade.seconds = monotonic() - began
         return self.grade
 
     def _first(self) -> Ground:
@@ -136,6 +137,15 @@ class Search:
         self.grade.abilities = seen(trial) if told is None else told
         self._judge(trial)
         return ground(trial, self.grade.abilities)
+
+    def _unheard(self, here: Ground) -> None:
+        """A client that was only seen to listen is played without a stream, and struck there."""
+        case, only = unheard(here), self._profile.only
+        if case is None or (only and not any(one.startswith(("*", "unheard")) for one in only)):
+            return
+        trial = self._troupe.play(case)
+        self._judge(trial)
+        self._play(polled(ground(trial, here.abilities), case))
 
     def _play(self, cases: Iterable[Case]) -> None:
         only = self._profile.only
@@ -154,11 +164,12 @@ class Search:
         ill = trial.trouble
         self._stuck += ill is not None and ill.kind is Ill.STUCK and not trial.exchanges
         found = self.grade.add(trial)
+        self.grade.seconds = monotonic() - self._began
         self._known[_key(trial.case)] = frozenset(one.clause for one in found)
         self._watch(self.grade, trial)
         return found
 
-    def _drawn(self, here: Ground, began: float) -> None:
+    def _drawn(self, here: Ground) -> None:
         from contracts.drawn import combinations
 
         profile = self._profile
@@ -166,8 +177,9 @@ class Search:
             self._play(combinations(here, profile.examples, profile.seed))
             return
         seed = profile.seed
-        while monotonic() - began < profile.minutes * 60 and self._stuck < ENOUGH:
-            self._play(self._until(combinations(here, HUNTED, seed), began + profile.minutes * 60))
+        end = self._began + profile.minutes * 60
+        while monotonic() < end and self._stuck < ENOUGH:
+            self._play(self._until(combinations(here, HUNTED, seed), end))
             seed += 1
 
     def _until(self, cases: Iterable[Case], end: float) -> Iterator[Case]:

@@ -1,5 +1,5 @@
 """The checks: each reads a trial, and says on which occasions its clause was kept or broken. One
-theme to a file."""
+theme to a file, or to a folder."""
 
 from collections.abc import Iterator, Mapping, Set
 
@@ -18,8 +18,10 @@ from contracts.trial import Ill, Trial
 
 THEMES = (assumptions, lifecycle, manners, money, requests, results, resume, streams)
 
-CHECKS: Mapping[str, Check] = {id: check for one in THEMES for id, check in one.CHECKS.items()}
-"""Every check by the clause that it judges."""
+_FOUND = {id: check for one in THEMES for id, check in one.CHECKS.items()}
+
+CHECKS: Mapping[str, Check] = {id: _FOUND[id] for id in sorted(_FOUND, key=[*clauses()].index)}
+"""Every check by the clause that it judges, in the order of the clauses."""
 
 
 USUAL = frozenset({"lifecycle", "manners", "money", "requests", "results", "streams"})

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from contracts.findings import KEPT, Check, Occasion
 from contracts.intents import End
+from contracts.phrases import reported, why
 from contracts.reading import succeeds
 from contracts.trial import Trial
 from emulator.core.jobs import Status
@@ -27,17 +28,16 @@ ALREADY = frozenset({*SUCCESS, "lifecycle.says-something", "streams.failure-even
 def success(trial: Trial) -> Iterator[Occasion]:
     """The job succeeded, and the video was not had; or it failed, and that was not told."""
     said = trial.outcome
-    why = trial.trouble or said.error or said.reason
     if succeeds(trial):
         had = said.outcome is End.SUCCEEDED and bool(said.urls)
-        yield KEPT if had else Occasion(f"under {_guess(trial)} it reported {said.outcome}: {why}")
+        yield KEPT if had else Occasion(f"under {_guess(trial)}, {reported(trial)}{why(trial)}")
     elif trial.jobs and all(one.status(trial.ended) is Status.FAILED for one in trial.jobs):
         told = said.outcome is End.FAILED
         yield (
             KEPT
             if told
             else Occasion(
-                f"under {_guess(trial)} the job failed, and it reported {said.outcome}: {why}"
+                f"under {_guess(trial)}, the job failed, and {reported(trial)}{why(trial)}"
             )
         )
 

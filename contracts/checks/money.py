@@ -7,10 +7,10 @@ from functools import partial
 
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
+from contracts.phrases import cash, span, unnamed
 from contracts.reading import (
     after,
     bought,
-    cash,
     deed,
     knows,
     made,
@@ -99,10 +99,10 @@ def _reason(trial: Trial, one: Exchange, jobs: tuple[Job, ...], later: list[Exch
 
 
 def _happened(trial: Trial, one: Exchange, clause: str) -> str:
-    seconds = (one.ended - one.began) / SECOND
+    took = span(one.ended - one.began)
     return {
         LOST: "the answer to a submit was lost, and it was sent again",
-        SLOW: f"a submit was not answered within {seconds:g} s, and it was sent again",
+        SLOW: f"a submit was not answered within {took}, and it was sent again",
         ERROR: f"a submit was answered {one.status}, and it was sent again",
         ODD: "the answer to a submit could not be understood, and it was sent again",
         KNOWN: "its id was known, something else went wrong, and it was submitted again",
@@ -123,7 +123,7 @@ def no_paid_result_lost(trial: Trial) -> Iterator[Occasion]:
         else:
             yield broken(
                 f"{cash(job.charged(trial.ended))} was charged for a video that is there;"
-                f" reported was {trial.outcome.outcome} without its job"
+                f" {unnamed(trial)}"
             )
             return
 
@@ -139,8 +139,7 @@ def give_up_names_the_job(trial: Trial) -> Iterator[Occasion]:
             yield KEPT
         else:
             yield broken(
-                f"the job goes on ({cash(job.hold)} is set aside for it); reported was"
-                f" {trial.outcome.outcome} without its job"
+                f"the job goes on ({cash(job.hold)} is set aside for it); {unnamed(trial)}"
             )
             return
 

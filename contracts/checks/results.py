@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
+from contracts.phrases import reported, unnamed
 from contracts.reading import after, asks, deed, downloads, header, knows, named
 from contracts.trial import Trial
 from emulator.server.recorder import UNANSWERED, Exchange
@@ -36,8 +37,8 @@ def not_taken(kind: str, trial: Trial) -> Iterator[Occasion]:
     for one in downloads(trial):
         if _kind(trial, one) != kind:
             continue
-        reported = any(unquote(urlsplit(url).path) == _path(one) for url in trial.outcome.urls)
-        if trial.outcome.outcome is End.SUCCEEDED and reported and not _mended(trial, one):
+        taken = any(unquote(urlsplit(url).path) == _path(one) for url in trial.outcome.urls)
+        if trial.outcome.outcome is End.SUCCEEDED and taken and not _mended(trial, one):
             done = deed(trial, one) or "nothing"
             yield broken(
                 f"a download was answered {one.status} ({done} was done to it), and the video"
@@ -77,14 +78,14 @@ def renewed(trial: Trial) -> Iterator[Occasion]:
         if one.status not in (403, 404, 410):
             continue
         fresh = list(after(one, asks(trial))) or _mended(trial, one)
-        unnamed = not any(knows(trial, job) for job in trial.jobs)
+        known = any(knows(trial, job) for job in trial.jobs)
         kept = any(named(trial, job) for job in trial.jobs)
-        if fresh or unnamed or (kept and trial.outcome.outcome is not End.SUCCEEDED):
+        if fresh or not known or (kept and trial.outcome.outcome is not End.SUCCEEDED):
             yield KEPT
         else:
             yield broken(
-                f"a link was refused with {one.status}; no other was asked for, and reported was"
-                f" {trial.outcome.outcome} without its job",
+                f"a link was refused with {one.status}, no other was asked for, and"
+                f" {reported(trial) if kept else unnamed(trial)}",
                 one,
             )
             return

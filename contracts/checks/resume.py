@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contracts.cases import When
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
+from contracts.phrases import reported, unnamed, why
 from contracts.reading import bought, made, submits
 from contracts.trial import SUBMITS, Trial
 from emulator.server.recorder import Exchange
@@ -20,8 +21,8 @@ def starts_afresh(trial: Trial) -> Iterator[Occasion]:
         yield KEPT
     else:
         yield broken(
-            f"killed before it had submitted anything and started again, it reported"
-            f" {trial.outcome.outcome}: {trial.trouble or trial.outcome.error}"
+            "killed before it had submitted anything and started again,"
+            f" {reported(trial)}{why(trial)}"
         )
 
 
@@ -36,9 +37,9 @@ def finds_its_job(trial: Trial) -> Iterator[Occasion]:
     if said.outcome is End.SUCCEEDED and own:
         yield KEPT
     else:
+        text = f"{reported(trial)} of {said.job}" if said.job else unnamed(trial)
         yield broken(
-            f"killed after its submit was answered and started again, it reported {said.outcome}"
-            f" {said.job or 'without a job'}: {trial.trouble or said.error}",
+            f"killed after its submit was answered and started again, {text}{why(trial)}",
             first[0],
         )
 

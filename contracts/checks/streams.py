@@ -8,6 +8,7 @@ from functools import partial
 
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
+from contracts.phrases import reported, span, why
 from contracts.reading import (
     AT_ONCE,
     after,
@@ -16,7 +17,6 @@ from contracts.reading import (
     gaps,
     grows,
     plain,
-    seconds,
     streams,
     submits,
     succeeds,
@@ -66,9 +66,8 @@ def survives(deeds: Set[str], trial: Trial) -> Iterator[Occasion]:
         return
     names = ", ".join(sorted({deed(trial, one) for one in struck}))
     yield broken(
-        f"the job succeeded, and the stream had this: {names}; reported was"
-        f" {trial.outcome.outcome} with {len(trial.outcome.urls)} results after"
-        f" {seconds(trial.ended - trial.began)}: {trial.trouble or trial.outcome.error}",
+        f"the job succeeded, and the stream had this: {names}; {reported(trial)} after"
+        f" {span(trial.ended - trial.began)}{why(trial)}",
         *struck[:1],
     )
 
@@ -99,8 +98,7 @@ def failure_event(trial: Trial) -> Iterator[Occasion]:
             yield KEPT
         else:
             yield broken(
-                f"the event told a failure ({job.plan.error}); reported was {said.outcome}:"
-                f" {said.reason or said.error or trial.trouble}",
+                f"the event told a failure ({job.plan.error}), and {reported(trial)}{why(trial)}",
                 heard[0],
             )
 
@@ -115,7 +113,7 @@ def no_reconnect_storm(trial: Trial) -> Iterator[Occasion]:
     if not hasty and (len(pauses) < STORM or grows(pauses)):
         yield KEPT
     else:
-        shown = ", ".join(seconds(one) for one in pauses[:5])
+        shown = ", ".join(span(one) for one in pauses[:5])
         yield broken(f"{len(every)} brief connections, with pauses of {shown}", *every[:4])
 
 

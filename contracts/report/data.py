@@ -45,6 +45,7 @@ def document(grade: Grade, files: Mapping[str, Path], known: Mapping[str, str]) 
         "abilities": sorted(grade.abilities),
         "chosen": sorted(grade.chosen),
         "trials": grade.trials,
+        "interrupted": grade.interrupted,
         "passed": grade.passed,
         "wasted": dollars(grade.wasted),
         "counts": {state.value: count for state, count in counts(grade).items()},

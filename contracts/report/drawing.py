@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from contracts.reading import cash
+from contracts.phrases import cash, span
 from contracts.report.axis import Axis, Break, Tick, axis
 from contracts.report.pins import merged
 from contracts.report.shapes import Bar, Drawing, Text
 from contracts.report.timeline import Call, Line, Step, Stretch, Timeline
-from contracts.report.words import plural, span
+from contracts.report.words import plural
 from emulator.core.clock import Instant
 from emulator.core.jobs import OVER
 

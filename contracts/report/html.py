@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from contracts.cases import page
 from contracts.findings import Clause, Finding
 from contracts.grade import Grade, State, Verdict
-from contracts.reading import cash
+from contracts.phrases import cash, span
 from contracts.report.drawing import draw
 from contracts.report.shapes import Drawing
 from contracts.report.timeline import Call, timeline
@@ -22,7 +22,6 @@ from contracts.report.words import (
     plural,
     printable,
     replay,
-    span,
     verdict,
 )
 from contracts.trial import Trial
@@ -62,7 +61,7 @@ def report(
             themes=grade.themes(),
             verdicts=grade.verdicts(),
             counts={state.name: count for state, count in counts(grade).items()},
-            verdict=verdict(grade),
+            verdict=verdict(grade, known or {}),
             sections=sections,
             harness=[(trial.case.name, flaw.text) for trial, flaw in grade.harness],
             states=State,

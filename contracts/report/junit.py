@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from contracts.cases import page
 from contracts.grade import Grade, State, Verdict
-from contracts.reading import cash
+from contracts.phrases import cash
 from contracts.report.words import printable, replay
 
 

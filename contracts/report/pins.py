@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from contracts.phrases import span
 from contracts.report.timeline import Call
-from contracts.report.words import plural, span
+from contracts.report.words import plural
 from emulator.core.clock import Instant
 
 NARROW = 0.75

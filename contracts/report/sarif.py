@@ -15,7 +15,7 @@ import orjson
 from contracts.cases import page
 from contracts.findings import Clause, Level
 from contracts.grade import Break, Grade
-from contracts.reading import cash
+from contracts.phrases import cash
 from contracts.report.words import brief, printable, replay
 from emulator import __version__
 from emulator.core.money import dollars

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -12,9 +12,10 @@ from rich.table import Table
 
 from contracts.findings import Finding, Level, clauses
 from contracts.grade import Grade, State, Verdict, worst
-from contracts.reading import cash
-from contracts.report.words import brief, broken, plural, printable, replay, span, verdict
+from contracts.phrases import cash, span
+from contracts.report.words import brief, broken, plural, printable, replay, verdict
 from contracts.trial import Trial
+from emulator.core.clock import SECOND
 
 COLOURS = {
     Level.MONEY: "bold red",
@@ -29,17 +30,31 @@ def graded(
 ) -> None:
     """The verdict by theme, each broken clause with its smallest case, and the headline. `files`
     are the smallest cases by clause, `known` the findings that were expected and why."""
+    files, known = files or {}, known or {}
     console = Console(highlight=False)
     console.print(_themes(grade))
     for one in broken(grade):
-        _finding(console, grade, one, (files or {}).get(one.clause.id), (known or {}))
+        _finding(console, grade, one, files.get(one.clause.id), known)
     if grade.harness:
         _say(console, f"\n[bold red]{plural(len(grade.harness), 'answer')} of the emulator's own")
         _say(console, "break the provider's contract; what is said above is in doubt:")
         for trial, flaw in grade.harness[:5]:
             _say(console, f"  {_plain(f'{trial.case.name}: {flaw.text}')}")
-    colour = "green" if grade.passed else COLOURS[worst(grade.verdicts()) or Level.MUST]
-    _say(console, f"\n[{colour}]{verdict(grade)}[/]")
+    new = [one for one in broken(grade) if one.clause.id not in known]
+    colour = COLOURS[worst(new) or Level.MUST] if new else "green"
+    _say(console, f"\n[{colour}]{verdict(grade, known)}[/]")
+    _say(console, f"{plural(grade.trials, 'trial')}{_took(grade)}.{_more(new, files)}")
+
+
+def _took(grade: Grade) -> str:
+    return f" in {span(round(grade.seconds * SECOND))}" if grade.seconds else ""
+
+
+def _more(new: Sequence[Verdict], files: Mapping[str, Path]) -> str:
+    """Where to look next, if it is not known how to play what was found."""
+    if not new or files:
+        return ""
+    return " --out FOLDER writes each smallest case and how to replay it; --html FILE draws it."
 
 
 def played(trial: Trial, findings: Iterable[Finding]) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from contracts.cases import Case, When, sample
 from contracts.findings import Level
 from contracts.grade import Grade, State, Verdict
-from contracts.reading import cash
-from emulator.core.clock import HOUR, MINUTE, SECOND, Span
+from contracts.phrases import cash, span
 from emulator.core.clock import span as length
 from emulator.core.faults import Phase
 from emulator.scenarios import text, written
@@ -22,18 +21,6 @@ ORDER = (Level.MONEY, Level.MUST, Level.SHOULD, Level.ASSUMPTION)
 
 CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Letters that neither XML nor a page can hold."""
-
-
-def span(length: Span) -> str:
-    """A span as people read it: `250 ms`, `5.6 s`, `9 min 3 s`, `2 h 5 min`."""
-    if length < SECOND:
-        return f"{length / 1000:.3g} ms" if length else "0 s"
-    if length < 2 * MINUTE:
-        return f"{round(length / SECOND, 1):g} s"
-    units = ((HOUR, "h"), (MINUTE, "min")) if length >= HOUR else ((MINUTE, "min"), (SECOND, "s"))
-    (large, name), (small, other) = units
-    whole, rest = divmod(round(length / small) * small, large)
-    return f"{whole} {name} {rest // small} {other}" if rest else f"{whole} {name}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -138,15 +125,18 @@ def counts(grade: Grade) -> Mapping[State, int]:
     return {state: found.count(state) for state in State}
 
 
-def verdict(grade: Grade) -> str:
-    """The whole of it in one sentence."""
+def verdict(grade: Grade, known: Collection[str] = ()) -> str:
+    """The whole of it in one sentence. `known` are the clauses that were expected to be broken."""
     each = counts(grade)
     held = each[State.KEPT] + each[State.BROKEN]
+    begun = f"Interrupted after {plural(grade.trials, 'trial')}. " if grade.interrupted else ""
     if not held:
-        return "No clause came up, so nothing is known of this client."
+        return f"{begun}No clause came up, so nothing is known of this client."
     if not each[State.BROKEN]:
-        return f"It keeps the {plural(held, 'clause')} that came up."
-    found = f"It breaks {each[State.BROKEN]} of the {plural(held, 'clause')} that came up"
+        return f"{begun}It keeps the {plural(held, 'clause')} that came up."
+    found = f"{begun}It breaks {each[State.BROKEN]} of the {plural(held, 'clause')} that came up"
+    if expected := sum(one.clause.id in known for one in broken(grade)):
+        found += ", as expected" if expected == each[State.BROKEN] else f", {expected} as expected"
     if grade.wasted <= 0:
         return f"{found}."
     return f"{found}, and wastes up to {cash(grade.wasted)} on one request."

@@ -11,9 +11,9 @@ from time import perf_counter
 from contracts.attach import attach
 from contracts.cases import Case, sample
 from contracts.grade import Break, Grade
+from contracts.ground import TIMED, plain
 from contracts.shrink import shrink
 from contracts.troupe import Troupe
-from contracts.walk import TIMED, plain
 from emulator import read_scenario
 
 ROUNDS, TRIALS = 5, 400

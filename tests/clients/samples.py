@@ -25,10 +25,10 @@ from typing import Any
 
 from contracts.attach import attach
 from contracts.grade import Grade, State
-from contracts.reading import cash
+from contracts.ground import plain
+from contracts.phrases import cash
 from contracts.report.words import broken, verdict
 from contracts.search import Profile, search
-from contracts.walk import plain
 from tests.live import samples
 from tests.live.samples import Sample
 from tests.media.pictures import image

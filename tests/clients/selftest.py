@@ -35,7 +35,8 @@ def graded(client: Client) -> list[Grade]:
     profiles = (gate,) if client.program else (gate, hunt)
     with client.attach() as troupe:
         found = [search(troupe, client.provider, profile) for profile in profiles]
-    print(f"  {client.name}", file=sys.stderr)
+    took = sum(grade.seconds for grade in found)
+    print(f"  {client.name}: {took:.0f} s", file=sys.stderr)
     return found
 
 
@@ -121,7 +122,7 @@ def main() -> None:
     for one in missing:
         print(f"left out: {one.name} needs {', '.join(one.tools)}")
     chosen = [one for one in chosen if one not in missing]
-    with ProcessPoolExecutor(1) as real, ProcessPoolExecutor(2) as virtual:
+    with ProcessPoolExecutor(2) as real, ProcessPoolExecutor(2) as virtual:
         waited = [(real if one.program else virtual).submit(graded, one) for one in chosen]
         found = {one: each.result() for one, each in zip(chosen, waited, strict=True)}
     lines = "".join(f"{line}\n" for line in table(found))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.ground import COUNTED, plain
 from contracts.intents import End
-from contracts.walk import COUNTED, plain
 from tests.clients.zoo import Client, clients
 from tests.live.tools import need
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.cases import Case, Kill, When, load_case, page, sample
-from contracts.walk import Ground, singles, walk
+from contracts.ground import Ground
+from contracts.singles import singles
+from contracts.walk import walk
 from emulator import BadScenario, load_scenario
 from emulator.core.scenario import PlanRule
 
@@ -92,6 +94,8 @@ def test_a_plain_scenario_is_a_case_of_the_provider_that_is_asked_for(tmp_path: 
         ("x-trial: {provider: acme}", "'acme' is none of"),
         ("x-trial: {body: 3}", "3 is not a mapping"),
         ("x-trial: {deadline_s: soon}", "'soon' is not a number"),
+        ("x-trial: {deadline_s: 0}", "0 does not lie between 1 and"),
+        ("x-trial: {deadline_s: 0.5}", "0.5 does not lie between 1 and"),
         ("x-trial:\n  kill: {when: before}", ":2: "),
         ("x-trial: {kill: {when: never, call: 1}}", "'never' is none of"),
         ("faults: [nonsense]", "there is no fault"),

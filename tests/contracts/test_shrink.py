@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from contracts.cases import Case, Kill, When
 from contracts.findings import Finding
 from contracts.grade import Break
+from contracts.ground import Ground
 from contracts.intents import End, Intent, Outcome
 from contracts.shrink import shrink
+from contracts.singles import singles
 from contracts.trial import Trial
-from contracts.walk import Ground, singles
 from emulator.core.faults import Fault
 from emulator.core.scenario import Ending, PlanRule
 from tests.contracts.test_cases import grounds

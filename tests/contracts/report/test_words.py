@@ -9,8 +9,8 @@ import pytest
 
 from contracts.cases import Case, Kill, When, sample
 from contracts.grade import Grade
-from contracts.reading import cash
-from contracts.report.words import brief, replay, span, verdict
+from contracts.phrases import cash, span
+from contracts.report.words import brief, replay, verdict
 from emulator import read_scenario
 from tests.contracts.report.trials import grade
 

@@ -8,10 +8,10 @@ import pickle
 import pytest
 
 from contracts.cases import Case, Kill, When, sample
+from contracts.ground import plain
 from contracts.intents import End
 from contracts.subjects.python import PythonSubject
 from contracts.trial import Trial
-from contracts.walk import plain
 
 HOME = "tests.contracts.virtual.killed"
 SAVING = ["that_saves", "that_awaits"]

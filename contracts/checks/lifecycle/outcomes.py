@@ -1,4 +1,4 @@
-"""What a client makes of a job's life: it invents nothing, misses nothing, and comes to an end."""
+"""What a client says of a job: what it was told and what is true, in the provider's words."""
 
 from __future__ import annotations
 
@@ -7,29 +7,23 @@ from urllib.parse import urlsplit
 
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
+from contracts.phrases import reported, why
 from contracts.reading import (
     about,
     after,
     deed,
     downloads,
     looks,
-    plain,
+    reason,
     refused,
-    said,
-    seconds,
-    streams,
+    row,
     submits,
-    succeeds,
     told,
     word,
 )
 from contracts.trial import Ill, Trial
-from emulator.core.clock import SECOND
 from emulator.core.jobs import Status
-from emulator.server.recorder import UNANSWERED, Exchange
-
-GRACE = 30 * SECOND
-"""What a client may take beyond its deadline: a last call and its own timeout."""
+from emulator.server.recorder import Exchange
 
 TRUE: Mapping[End, Set[Status]] = {
     End.SUCCEEDED: {Status.SUCCEEDED},
@@ -62,7 +56,7 @@ def success_is_seen(trial: Trial) -> Iterator[Occasion]:
     if trial.outcome.outcome is End.SUCCEEDED:
         yield KEPT
     else:
-        yield broken(f"a poll answered succeeded; reported was {trial.outcome.outcome}", seen[0])
+        yield broken(f"a poll answered succeeded, and {reported(trial)}{why(trial)}", seen[0])
 
 
 def all_results(trial: Trial) -> Iterator[Occasion]:
@@ -71,9 +65,9 @@ def all_results(trial: Trial) -> Iterator[Occasion]:
         return
     over = [job for job in trial.jobs if job.status(trial.ended) is Status.SUCCEEDED]
     there = sum(job.plan.delivers for job in over)
-    reported = len({_path(url) for url in trial.outcome.urls})
-    if reported < there:
-        yield broken(f"{there} results were to be had, and {reported} reported", *looks(trial)[-1:])
+    given = len({_path(url) for url in trial.outcome.urls})
+    if given < there:
+        yield broken(f"{there} results were to be had, and {given} reported", *looks(trial)[-1:])
     elif there:
         yield KEPT
 
@@ -97,35 +91,20 @@ def failure_is_told(trial: Trial) -> Iterator[Occasion]:
     if trial.outcome.outcome is End.FAILED:
         yield KEPT
     else:
-        yield broken(f"a poll answered failed; reported was {trial.outcome.outcome}", seen[0])
+        yield broken(f"a poll answered failed, and {reported(trial)}{why(trial)}", seen[0])
 
 
 def failure_in_words(trial: Trial) -> Iterator[Occasion]:
     """A failure without the words that came with it."""
     seen = _failures(trial)
-    words = [text for one in seen if (text := _words(one))]
+    words = [text for one in seen if (text := _words(trial, one))]
     if not words or trial.outcome.outcome is not End.FAILED:
         return
     if any(one in trial.outcome.reason for one in words):
         yield KEPT
     else:
-        yield broken(
-            f"the provider said {words[0]!r}; reported was {trial.outcome.reason or 'no reason'!r}",
-            seen[0],
-        )
-
-
-def cancelled_is_an_end(trial: Trial) -> Iterator[Occasion]:
-    """It polled on after cancelled, or took it for success."""
-    for one in told(trial, "cancelled"):
-        again = [two for two in after(one, looks(trial)) if about(trial, two) == about(trial, one)]
-        if again:
-            yield broken("a poll said cancelled, and the job was polled again", one, again[0])
-        elif trial.outcome.outcome is End.SUCCEEDED and trial.wanted == 1 == len(trial.jobs):
-            yield broken("a poll said cancelled, and success was reported", one)
-        else:
-            yield KEPT
-        return
+        own = f"said {trial.outcome.reason!r}" if trial.outcome.reason else "gave no reason"
+        yield broken(f"the provider said {words[0]!r}, and the client {own}", seen[0])
 
 
 def unknown_word(trial: Trial) -> Iterator[Occasion]:
@@ -139,66 +118,12 @@ def unknown_word(trial: Trial) -> Iterator[Occasion]:
         yield broken(f"a poll said {odd_word!r}, and then: {trial.trouble}", odd[-1])
     elif said_ in TRUE and not TRUE[said_] & truth:
         yield broken(
-            f"a poll said {odd_word!r}; reported was {said_}, and in truth the job is"
+            f"a poll said {odd_word!r}, and {reported(trial)}; in truth the job is"
             f" {', '.join(truth)}",
             odd[0],
         )
     else:
         yield KEPT
-
-
-def waits_long_enough(trial: Trial) -> Iterator[Occasion]:
-    """Nothing was in the way, and the client did not get its video."""
-    scenario = trial.case.scenario
-    if scenario.faults or scenario.chaos or not succeeds(trial) or trial.trouble is not None:
-        return
-    if trial.outcome.outcome is End.SUCCEEDED:
-        yield KEPT
-        return
-    ends = max(job.ended(trial.settled) or trial.settled for job in trial.jobs)
-    yield broken(
-        f"the job succeeded after {seconds(ends - trial.began)}, of"
-        f" {trial.intent.deadline_s:g} s that there were; reported was"
-        f" {trial.outcome.outcome} after {seconds(trial.ended - trial.began)}:"
-        f" {trial.outcome.error or trial.outcome.reason}"
-    )
-
-
-def ends_in_time(trial: Trial) -> Iterator[Occasion]:
-    """It went on beyond its deadline."""
-    if not trial.virtual or _hangs(trial):
-        return
-    took = trial.ended - trial.began
-    if took > trial.intent.deadline_s * SECOND + GRACE:
-        yield broken(f"it went on for {seconds(took)}, of {trial.intent.deadline_s:g} s it had")
-    else:
-        yield KEPT
-
-
-def never_hangs(trial: Trial) -> Iterator[Occasion]:
-    """It waited for an answer until it was stopped."""
-    if _hangs(trial):
-        yield broken(str(trial.trouble), *trial.exchanges[-1:])
-        return
-    if any(one.status == UNANSWERED and one.ended - one.began > SECOND for one in _asked(trial)):
-        yield KEPT
-
-
-def stops_when_done(trial: Trial) -> Iterator[Occasion]:
-    """It asked on about a job whose end it knew, though not for a new link."""
-    for one in told(trial, "succeeded", "failed"):
-        job = about(trial, one)
-        again = [
-            two
-            for two in after(one, looks(trial))
-            if about(trial, two) == job and two.operation == one.operation
-        ]
-        fetched = any(two.number > one.number for two in downloads(trial))
-        if again and not fetched and not again[0].fault:
-            yield broken(f"the job had {word(one)}, and was polled again", one, again[0])
-        else:
-            yield KEPT
-        return
 
 
 def says_something(trial: Trial) -> Iterator[Occasion]:
@@ -222,32 +147,10 @@ def _failures(trial: Trial) -> tuple[Exchange, ...]:
     return () if mixed else seen
 
 
-def _words(one: Exchange) -> str:
+def _words(trial: Trial, one: Exchange) -> str:
     """What a poll says of why its job failed."""
-    error = said(one).get("error")
-    words = error.get("message") if isinstance(error, Mapping) else said(one).get("error_message")
-    return words if isinstance(words, str) else ""
-
-
-def _hangs(trial: Trial) -> bool:
-    ill = trial.trouble
-    if ill is None or ill.kind not in (Ill.OVERRUN, Ill.STUCK):
-        return False
-    last = _asked(trial)[-1:]
-    waits = any(
-        one.status == UNANSWERED
-        and one.ended >= trial.ended - SECOND
-        and one.ended - one.began > SECOND
-        for one in last
-    )
-    stuck = ill.kind is Ill.STUCK and trial.virtual
-    return stuck or waits or "nothing is to come" in ill.text
-
-
-def _asked(trial: Trial) -> list[Exchange]:
-    """The calls that have an answer coming: streams have none that ends."""
-    listening = {one.number for one in streams(trial) if plain(one)}
-    return [one for one in trial.exchanges if one.number not in listening]
+    job = about(trial, one)
+    return reason(row(one, job)) if job is not None else ""
 
 
 def _path(url: str) -> str:
@@ -261,11 +164,6 @@ CHECKS: Mapping[str, Check] = {
     "lifecycle.own-results": own_results,
     "lifecycle.failure-is-told": failure_is_told,
     "lifecycle.failure-in-words": failure_in_words,
-    "lifecycle.cancelled-is-an-end": cancelled_is_an_end,
     "lifecycle.unknown-word": unknown_word,
-    "lifecycle.waits-long-enough": waits_long_enough,
-    "lifecycle.ends-in-time": ends_in_time,
-    "lifecycle.never-hangs": never_hangs,
-    "lifecycle.stops-when-done": stops_when_done,
     "lifecycle.says-something": says_something,
 }
