@@ -73,7 +73,8 @@ def grade(provider: str, **given: Any) -> None:
 
     A Python client is run in a process of its own, where time, sockets and event loops are those of
     the trial; after `--` stands the command of a program. Exit code 0: all kept; 1: findings; 2: it
-    was called wrongly; 3: the harness itself failed.
+    was called wrongly; 3: the harness itself failed; 130: it was interrupted, and the reports say
+    what was found until then.
     """
     from contracts.running import Reports, run
 

@@ -48,7 +48,7 @@ def keeping(folder: Path | None) -> Iterator[Note]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """What of a grading was known before its trials, as `Grade` has it."""
+    """What of a grading its trials do not say, as `Grade` has it."""
 
     provider: str
     subject: str
@@ -58,6 +58,7 @@ class How:
     virtual: bool
     abilities: frozenset[str]
     chosen: frozenset[str]
+    interrupted: bool
 
 
 def keep(folder: Path, grade: Grade) -> Mapping[str, Path]:

@@ -29,7 +29,7 @@ from contracts.search import NoCase, Profile, Search, profiled
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
 from emulator.core.bad import hint
-from emulator.scenarios import BadScenario
+from emulator.scenarios import BadScenario, find
 
 KEPT, FINDINGS, USAGE, HARNESS = range(4)
 """The exit codes."""
@@ -78,7 +78,7 @@ def run(client: Client, provider: str, reports: Reports, **given: Any) -> int:
         grade.attach = client.said()
         files = {} if reports.out is None else keep(reports.out, grade)
         _report(grade, reports, files, known)
-        ended.append(_verdict(grade, known))
+        ended.append(INTERRUPTED if grade.interrupted else _verdict(grade, known))
     return ended[0]
 
 
@@ -126,8 +126,6 @@ def _verdict(grade: Grade, known: Mapping[str, str]) -> int:
         click.echo(f"understudy: the baseline is out of date: {stale}", err=True)
     if grade.harness:
         return HARNESS
-    if grade.interrupted:
-        return INTERRUPTED
     return KEPT if compared.passed else FINDINGS
 
 
@@ -135,10 +133,6 @@ def _report(
     grade: Grade, reports: Reports, files: Mapping[str, Path], known: Mapping[str, str]
 ) -> None:
     table.graded(grade, files, known)
-    if reports.out is not None:
-        click.echo(f"The smallest cases, and all trials, are in {reports.out}.")
-    if reports.html is not None:
-        click.echo(f"The page is {reports.html}.")
     makers: tuple[tuple[Path | None, Callable[..., str]], ...] = (
         (reports.data, data.report),
         (reports.junit, junit.report),
@@ -148,6 +142,10 @@ def _report(
     for path, make in makers:
         if path is not None:
             path.write_text(make(grade, files, known), encoding="utf-8")
+    if reports.out is not None:
+        click.echo(f"The smallest cases, and all trials, are in {reports.out}.")
+    if reports.html is not None:
+        click.echo(f"The page is {reports.html}.")
 
 
 def _profile(
@@ -205,7 +203,7 @@ def _seconds(deadline: float | None) -> float | None:
 def again(client: Client, file: str, provider: str, deadline: float | None = None) -> int:
     """Play one case, say what came of it, and give the exit code."""
     with _usage() as ended:
-        case = load_case(file, provider)
+        case = load_case(find(file), provider)
         if seconds := _seconds(deadline):
             case = replace(case, deadline_s=seconds)
         with replace(client, jobs=1).attach() as troupe:

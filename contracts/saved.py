@@ -41,16 +41,19 @@ class BadTrials(ValueError):
 def saving(path: str | Path) -> Iterator[Callable[[Trial], None]]:
     """What writes trials into a file, one JSON line for each, compressed, as they come. The same
     trials give the same bytes."""
-    with (
-        open(path, "wb") as file,
-        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed,
-    ):
+    packer = zlib.compressobj(9, wbits=31)
+    with open(path, "wb") as file:
 
         def write(line: Any) -> None:
-            packed.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+            text = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+            # In one step: a signal between packing and writing would damage all that follows.
+            file.writelines(map(packer.compress, (text,)))
 
-        write(HEAD)
-        yield lambda trial: write(_page(trial))
+        try:
+            write(HEAD)
+            yield lambda trial: write(_page(trial))
+        finally:
+            file.write(packer.flush())
 
 
 def load(path: str | Path) -> Iterator[Trial]:

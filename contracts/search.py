@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import chain
 from time import monotonic
 from typing import Any, TypeAlias
 
@@ -111,9 +112,12 @@ class Search:
     def run(self) -> Grade:
         """Search, and say what came of it. BadSubject if the client cannot be played at all."""
         here = self._first()
-        self._play(walk(here))
-        self._unheard(here)
-        self._drawn(here)
+        there = self._unheard(here)
+        if self._profile.minutes is None:
+            self._play(chain(walk(here), there, self._drawn(here)))
+        else:
+            self._play(chain(walk(here), there))
+            self._hunt(here, self._profile.minutes * 60)
         if self._profile.only and self.grade.trials == 1 and self.grade.passed:
             raise NoCase(f"no case is called {' or '.join(self._profile.only)}")
         small: set[str] = set()
@@ -138,14 +142,15 @@ class Search:
         self._judge(trial)
         return ground(trial, self.grade.abilities)
 
-    def _unheard(self, here: Ground) -> None:
-        """A client that was only seen to listen is played without a stream, and struck there."""
+    def _unheard(self, here: Ground) -> Iterator[Case]:
+        """A client that was only seen to listen is played without a stream; where it is struck
+        then."""
         case, only = unheard(here), self._profile.only
         if case is None or (only and not any(one.startswith(("*", "unheard")) for one in only)):
-            return
+            return iter(())
         trial = self._troupe.play(case)
         self._judge(trial)
-        self._play(polled(ground(trial, here.abilities), case))
+        return polled(ground(trial, here.abilities), case)
 
     def _play(self, cases: Iterable[Case]) -> None:
         only = self._profile.only
@@ -169,15 +174,17 @@ class Search:
         self._watch(self.grade, trial)
         return found
 
-    def _drawn(self, here: Ground) -> None:
+    def _drawn(self, here: Ground) -> Iterator[Case]:
+        """So many combinations as the profile asks for."""
         from contracts.drawn import combinations
 
-        profile = self._profile
-        if profile.minutes is None:
-            self._play(combinations(here, profile.examples, profile.seed))
-            return
-        seed = profile.seed
-        end = self._began + profile.minutes * 60
+        yield from combinations(here, self._profile.examples, self._profile.seed)
+
+    def _hunt(self, here: Ground, seconds: float) -> None:
+        """Combinations until the time is over."""
+        from contracts.drawn import combinations
+
+        seed, end = self._profile.seed, self._began + seconds
         while monotonic() < end and self._stuck < ENOUGH:
             self._play(self._until(combinations(here, HUNTED, seed), end))
             seed += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,19 +19,22 @@ AHEAD = 4
 
 class Troupe:
     """The same client in several places. Which place plays which case is fixed by its number, so
-    that a client that remembers things from trial to trial does so in the same way in each run."""
+    that a client that remembers things from trial to trial does so in the same way in each run.
+
+    Each subject is a place; one that is named several times is one place for as many trials at
+    once, which of course remembers nothing.
+    """
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
-        self._subjects = subjects
+        counted = Counter(map(id, subjects))
+        self._subjects = list({id(one): one for one in subjects}.values())
         self._stack = ExitStack()
-        self._places = [ThreadPoolExecutor(1) for _ in subjects]
+        self._places = [ThreadPoolExecutor(counted[id(one)]) for one in self._subjects]
+        self._room = AHEAD * len(subjects)
 
     def __enter__(self) -> Troupe:
-        entered: list[Subject] = []
         for subject in self._subjects:
-            if not any(subject is one for one in entered):
-                self._stack.enter_context(subject)
-                entered.append(subject)
+            self._stack.enter_context(subject)
         return self
 
     def __exit__(
@@ -58,10 +62,9 @@ class Troupe:
         """Many trials, in the order of their cases."""
         waiting: list[Future[Trial]] = []
         numbered = enumerate(cases)
-        room = AHEAD * len(self._subjects)
         try:
             while True:
-                for nth, case in islice(numbered, room - len(waiting)):
+                for nth, case in islice(numbered, self._room - len(waiting)):
                     place = nth % len(self._subjects)
                     subject = self._subjects[place]
                     waiting.append(self._places[place].submit(subject.play, case))

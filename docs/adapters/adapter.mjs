@@ -6,7 +6,8 @@
 
 async function call(method, url, apiKey, body) {
   const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" };
-  const answer = await fetch(url, { method, headers, body: body && JSON.stringify(body) });
+  const signal = AbortSignal.timeout(30_000); // fetch has no timeout of its own.
+  const answer = await fetch(url, { method, headers, body: body && JSON.stringify(body), signal });
   if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
   return answer.json();
 }
@@ -25,6 +26,9 @@ async function makeVideo(baseUrl, apiKey, body, deadline) {
   return { outcome: "gave_up", error: "out of time", job };
 }
 
+// While an answer is awaited, only a timer like this one surely keeps Node from ending (exit code
+// 13): the one of a signal does not, nor does a connection that the other side has closed.
+const awake = setInterval(() => {}, 1000);
 let text = "";
 for await (const piece of process.stdin) text += piece;
 const intent = JSON.parse(text);
@@ -32,3 +36,4 @@ const outcome = await makeVideo(
   intent.base_url, intent.api_key, intent.body, intent.deadline_s,
 ).catch((error) => ({ outcome: "gave_up", error: String(error), job: null }));
 console.log(JSON.stringify(outcome));
+clearInterval(awake);

@@ -15,7 +15,8 @@ call() {
 # Your client goes here; this is the least that works. It prints one outcome.
 make_video() {
   local base_url=$1 body=$2 deadline=$3 job row
-  job=$(call "$base_url/api/ai/queue" -d "$body" | jq -r '.generations[0].generation_id') || return
+  job=$(call "$base_url/api/ai/queue" -d "$body" | jq -er '.generations[0].generation_id') || return
+  [[ -n $job ]] || return # An empty answer is no error to every jq.
   while ((SECONDS < deadline)); do
     row=$(call "$base_url/api/ai/queue/$job") || return
     case $(jq -r .status <<<"$row") in

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +174,26 @@ def test_a_trial_of_another_shape_is_not_guessed_at(tmp_path: Path) -> None:
     ):
         with pytest.raises(BadTrials, match=said):
             list(load(packed(path, head, {**line, **change})))
+
+
+@pytest.mark.parametrize("nth", range(8))
+def test_who_is_interrupted_while_saving_leaves_a_whole_file(nth: int, tmp_path: Path) -> None:
+    path, steps = tmp_path / "trials.jsonl.gz", count()
+
+    def interrupt(frame: Any, event: str, call: Any) -> None:
+        names = ("compress", "crc32", "write", "writelines")
+        if event == "c_return" and call.__name__ in names and next(steps) == nth:
+            raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt), saving(path) as note:
+        note(next(iter(trials().values())))
+        sys.setprofile(interrupt)
+        try:
+            for one in trials().values():
+                note(one)
+        finally:
+            sys.setprofile(None)
+    assert 1 <= len(list(load(path))) <= 1 + len(trials())
 
 
 def test_a_damaged_file_is_told_wherever_it_is_damaged(tmp_path: Path) -> None:
