@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contracts.checks import judge
 from contracts.findings import Clause, Finding, Level, clauses
 from contracts.trial import Flaw, Trial
+
+ASSUMED = 200
+"""Trials that are remembered because something broke under what they assumed."""
 
 
 class State(StrEnum):
@@ -52,9 +55,9 @@ class Grade:
     `subject` is what the client is called, `attach` how the command line says it, `profile` and
     `seed` how it was searched, `abilities` what it can do, `chosen` the clauses that are judged at
     all, `bare` those that are broken with nothing gone wrong and nothing assumed, `assumed` the
-    trials under another assumption than the usual one. `harness` are answers of ours that break the
-    provider's contract though nothing was to go wrong: the harness failed. It was `interrupted` if
-    the search did not come to its end.
+    trials in which something broke under another assumption than the usual one, and what.
+    `harness` are answers of ours that break the provider's contract though nothing was to go wrong:
+    the harness failed. It was `interrupted` if the search did not come to its end.
     """
 
     provider: str
@@ -71,7 +74,7 @@ class Grade:
     kept: dict[str, int] = field(default_factory=dict)
     broken: dict[str, Break] = field(default_factory=dict)
     bare: set[str] = field(default_factory=set)
-    assumed: list[Trial] = field(default_factory=list)
+    assumed: list[tuple[Trial, frozenset[str]]] = field(default_factory=list)
     harness: list[tuple[Trial, Flaw]] = field(default_factory=list)
 
     def add(self, trial: Trial) -> list[Finding]:
@@ -79,8 +82,8 @@ class Grade:
         self.trials += 1
         bare = len(self.bare)
         found = self._judge(trial)
-        if trial.case.scenario.assumptions:
-            self.assumed.append(trial)
+        if found and trial.case.scenario.assumptions and len(self.assumed) < ASSUMED:
+            self.assumed.append((trial, frozenset(one.clause for one in found)))
         if len(self.bare) > bare:
             self._assume_again()
         ours = [flaw for flaw in trial.flaws if flaw.answer]
@@ -119,25 +122,32 @@ class Grade:
             if occasion.kept:
                 self.kept[id] = self.kept.get(id, 0) + 1
                 continue
-            finding = Finding(clause=id, seen=occasion.seen, exchanges=occasion.exchanges)
-            found.append(finding)
-            self.broken.setdefault(id, Break(finding=finding, trial=trial))
+            found.append(Finding(clause=id, seen=occasion.seen, exchanges=occasion.exchanges))
+            self.broken.setdefault(id, Break(finding=found[-1], trial=trial))
         return found
 
     def _assume_again(self) -> None:
-        """Judge once more what was assumed: more is known to be broken with nothing assumed. A
-        smallest case stays one if it still shows something."""
-        guesses = [id for id, one in clauses().items() if one.level is Level.ASSUMPTION]
-        before = {id: self.broken.pop(id) for id in guesses if id in self.broken}
-        for id in guesses:
-            self.kept.pop(id, None)
-        for trial in self.assumed:
-            self._judge(trial)
-        for id, one in before.items():
-            for clause, occasion in judge(one.trial, self.abilities, self.bare):
-                if clause == id and not occasion.kept:
-                    finding = Finding(clause=id, seen=occasion.seen, exchanges=occasion.exchanges)
-                    self.broken[id] = replace(one, finding=finding)
+        """More is known to be broken with nothing assumed: what broke under an assumption is judged
+        once more. A smallest case stays one if it still shows something."""
+        guesses = {id for id, one in clauses().items() if one.level is Level.ASSUMPTION}
+        before = [self.broken.pop(id) for id in sorted(guesses & self.broken.keys())]
+        for one in before:
+            self._still(one.trial, minimal=one.minimal)
+        for nth, (trial, was) in enumerate(self.assumed):
+            still = self._still(trial)
+            for id in was - still:
+                self.kept[id] = self.kept.get(id, 0) + 1
+            self.assumed[nth] = (trial, still)
+
+    def _still(self, trial: Trial, *, minimal: bool = False) -> frozenset[str]:
+        """What the trial breaks by now."""
+        found = set()
+        for id, occasion in judge(trial, self.abilities, self.bare):
+            if not occasion.kept and (not self.chosen or id in self.chosen):
+                finding = Finding(clause=id, seen=occasion.seen, exchanges=occasion.exchanges)
+                self.broken.setdefault(id, Break(finding=finding, trial=trial, minimal=minimal))
+                found.add(id)
+        return frozenset(found)
 
     def _judged(self, clause: Clause) -> bool:
         here = clause.provider in (None, self.provider)

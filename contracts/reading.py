@@ -150,9 +150,12 @@ def told(trial: Trial, *words: str) -> tuple[Exchange, ...]:
 def about(trial: Trial, one: Exchange) -> Job | None:
     """The job that a call names, in its target or in its body."""
     body = one.request_body if isinstance(one.request_body, bytes) else b""
-    return next(
-        (job for job in trial.jobs if job.id in one.target or job.id.encode() in body), None
-    )
+    return next((job for job in trial.jobs if job.id in one.target or name(job) in body), None)
+
+
+def name(job: Job) -> bytes:
+    """The id of a job as it stands in bodies."""
+    return job.id.encode(errors="surrogatepass")
 
 
 def made(trial: Trial, submit: Exchange) -> tuple[Job, ...]:
@@ -165,7 +168,7 @@ def makers(trial: Trial) -> Iterator[tuple[Job, Exchange]]:
     was under way and had not made all it asked for."""
     left = {one.number: trial.wanted for one in submits(trial)}
     for job in trial.jobs:
-        id = job.id.encode()
+        id = name(job)
         open_ = [one for one in submits(trial) if one.began <= job.submitted <= one.ended]
         told = [one for one in open_ if isinstance(one.response_body, bytes)]
         answered = [one for one in told if id in one.response_body]

@@ -33,8 +33,10 @@ class Troupe:
         self._room = AHEAD * len(subjects)
 
     def __enter__(self) -> Troupe:
-        for subject in self._subjects:
-            self._stack.enter_context(subject)
+        with ExitStack() as entered:
+            for subject in self._subjects:
+                entered.enter_context(subject)
+            self._stack = entered.pop_all()
         return self
 
     def __exit__(

@@ -9,12 +9,9 @@ from typing import Any, TypeAlias
 import orjson
 
 from contracts.intents import End, Garbage, Outcome, outcome
+from contracts.subjects.pattern import Pattern
 from contracts.subjects.process import Heard
-from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trouble
-
-GROUPS = ("url", "job", "reason")
-"""What a pattern can find."""
 
 ERROR = re.compile(r"[\w.]*(Error|Exception|panic)\b")
 
@@ -24,26 +21,15 @@ SHOWN = 200
 Answer: TypeAlias = tuple[Outcome, Trouble | None]
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern that finds a result in a program's output; BadSubject if it is none."""
-    try:
-        made = re.compile(pattern, re.MULTILINE)
-    except re.error as error:
-        raise BadSubject(f"the pattern {pattern!r} cannot be read: {error}") from None
-    named = set(made.groupindex)
-    if "url" not in named or not named.issubset(GROUPS):
-        raise BadSubject(
-            f"the pattern {pattern!r} has a group (?P<url>…), and perhaps (?P<job>…) and"
-            " (?P<reason>…), and no other with a name"
-        )
-    return made
-
-
-def answer(heard: Heard, pattern: re.Pattern[str] | None = None) -> Answer:
+def answer(heard: Heard, pattern: Pattern | None = None) -> Answer:
     """The outcome that a program tells, and what is wrong with it if it tells none."""
     if heard.trouble is not None:
         return broken(heard.trouble.kind, heard.trouble.text)
     return _told(heard) if pattern is None else _found(heard, pattern)
+
+
+KNOWN = {13: "in Node, an await was left that nothing was to settle, and no timer ran"}
+"""Exit codes of programs that say nothing else."""
 
 
 def broken(kind: Ill, text: str) -> Answer:
@@ -59,7 +45,7 @@ def crashed(heard: Heard) -> Answer:
         how = f"it was ended by {_signal(-heard.code)}"
     else:
         how = f"it ended with exit code {heard.code}"
-    words = _complaint(heard.err)
+    words = _complaint(heard.err) or KNOWN.get(heard.code or 0, "")
     return broken(Ill.CRASH, f"{how}: {_short(words)}" if words else how)
 
 
@@ -75,20 +61,17 @@ def _told(heard: Heard) -> Answer:
         return broken(Ill.GARBAGE, said)
 
 
-def _found(heard: Heard, pattern: re.Pattern[str]) -> Answer:
+def _found(heard: Heard, pattern: Pattern) -> Answer:
     """What a pattern finds: results in the output, a job and a reason in the errors too."""
-    out = _text(heard.out)
-    made = list(pattern.finditer(out))
-    both = [*made, *pattern.finditer(_text(heard.err))]
-    job, reason = _group(both, "job"), _group(both, "reason")
+    found = pattern.find(_text(heard.out), _text(heard.err))
+    job, reason = found.job, found.reason or ""
     if heard.code == 0:
-        if not made:
+        if not found.made:
             last = _short(_last(heard.out))
-            return broken(Ill.GARBAGE, f"{pattern.pattern!r} is not in its output; it ends: {last}")
-        urls = tuple(dict.fromkeys(one["url"] for one in made if one["url"]))
-        if reason and not urls:
+            return broken(Ill.GARBAGE, f"{pattern.text!r} is not in its output; it ends: {last}")
+        if reason and not found.urls:
             return Outcome(outcome=End.FAILED, job=job, reason=reason), None
-        return Outcome(outcome=End.SUCCEEDED, urls=urls, job=job), None
+        return Outcome(outcome=End.SUCCEEDED, urls=tuple(found.urls), job=job), None
     if heard.code is None or heard.code < 0:
         return crashed(heard)
     if reason:
@@ -109,12 +92,6 @@ def _signal(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _group(found: list[re.Match[str]], name: str) -> str | None:
-    """What the last match with that group has in it."""
-    groups = (one.groupdict().get(name) for one in reversed(found))
-    return next((one for one in groups if one), None)
 
 
 def _last(data: bytes) -> str:

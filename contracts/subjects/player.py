@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import re
 import shutil
 import tempfile
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 from contracts.intents import Intent
 from contracts.subjects.answers import Answer, answer, broken, crashed
 from contracts.subjects.command import environment, filled
+from contracts.subjects.pattern import Pattern
 from contracts.subjects.process import MEMORY, Heard, Process
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill
@@ -31,7 +31,7 @@ class Terms:
 
     command: tuple[str, ...]
     worker: bool = False
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     grace: float = GRACE
     memory: int = MEMORY
 

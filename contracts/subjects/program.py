@@ -13,9 +13,9 @@ from types import TracebackType
 from contracts.cases import Case
 from contracts.intents import Intent
 from contracts.rig import KEY, Rig
-from contracts.subjects.answers import compiled
 from contracts.subjects.command import check
 from contracts.subjects.ground import Ground
+from contracts.subjects.pattern import Pattern
 from contracts.subjects.player import GRACE, Player, Terms
 from contracts.subjects.process import MEMORY
 from contracts.subjects.subject import BadSubject
@@ -52,7 +52,7 @@ class ProgramSubject:
         command: Sequence[str],
         *,
         abilities: frozenset[str] | None = None,
-        pattern: str | None = None,
+        pattern: str | Pattern | None = None,
         worker: bool = False,
         grace: float = GRACE,
         memory: int = MEMORY,
@@ -64,7 +64,7 @@ class ProgramSubject:
         self._terms = Terms(
             command=tuple(command),
             worker=worker,
-            pattern=None if pattern is None else compiled(pattern),
+            pattern=Pattern(pattern) if isinstance(pattern, str) else pattern,
             grace=grace,
             memory=memory,
         )
@@ -99,13 +99,16 @@ class ProgramSubject:
             self._closed = True
             for player in self._busy:
                 player.close()
+            if self._terms.pattern is not None:
+                self._terms.pattern.close()
             self._change.wait_for(lambda: not self._busy, timeout=BREAKING_OFF)
             ground, self._ground = self._ground, None
             idle, self._idle = self._idle, []
-        for player in idle:
-            player.end()
-        if ground is not None:
-            ground.close()
+        with ExitStack() as later:
+            if ground is not None:
+                later.callback(ground.close)
+            for player in idle:
+                later.callback(player.end)
 
     def _open(self) -> Ground:
         with self._change:
@@ -126,6 +129,8 @@ class ProgramSubject:
         try:
             yield player
         finally:
+            if self._closed:
+                player.end()
             with self._change:
                 self._busy.discard(player)
                 self._idle.append(player)

@@ -37,6 +37,8 @@ class Clock:
     def __init__(self, limit: int) -> None:
         self.micros = 0
         self.limit = limit
+        self.turning = False
+        self.late: Overrun | None = None
 
     def instant(self) -> Instant:
         """The world's instant."""
@@ -47,10 +49,17 @@ class Clock:
         return self.micros / SECOND
 
     def jump(self, to: int) -> None:
-        """Be there at once; Overrun if that is too late."""
+        """Be there at once; Overrun if that is too late.
+
+        Servers answer for whatever is raised in them: in a turn of the world's, who drives the loop
+        is told as well.
+        """
         if to > self.limit:
             self.micros = max(self.limit, self.micros)
-            raise Overrun(f"{self.limit // SECOND} seconds of the trial's clock have passed")
+            over = Overrun(f"{self.limit // SECOND} seconds of the trial's clock have passed")
+            if self.turning:
+                self.late = over
+            raise over
         self.micros = max(to, self.micros)
 
 
@@ -100,7 +109,7 @@ class Waiting(Idle):
         if timeout is None or timeout > 0:
             self._world.until(self._ready, deadline)
         else:
-            self._world.settle()
+            self._world.go_on()
         return []
 
 
@@ -143,7 +152,10 @@ class Loop(asyncio.SelectorEventLoop):
         """
         if not self.owned():
             raise Unfit("it waits in a thread of its own")
-        while not done():
+        while True:
+            self._be_in_time()
+            if done():
+                return True
             due = self._next()
             if due is None or due > self.clock.micros:
                 if due is None and deadline is None:
@@ -153,7 +165,6 @@ class Loop(asyncio.SelectorEventLoop):
                 if ends:
                     return done()
             self._turn()
-        return True
 
     async def create_server(  # type: ignore[override]
         self, protocol_factory: Callable[[], asyncio.BaseProtocol], *, sock: Any, **more: Any
@@ -173,6 +184,16 @@ class Loop(asyncio.SelectorEventLoop):
             task.cancel()
         self.settle()
         self.close()
+
+    def go_on(self) -> None:
+        """Let all go on that can at this instant, for a client; Overrun if one was too late."""
+        self.settle()
+        self._be_in_time()
+
+    def _be_in_time(self) -> None:
+        if self.clock.late is not None:
+            late, self.clock.late = self.clock.late, None
+            raise late
 
     def settle(self) -> None:
         """Let all go on that can at this instant."""
@@ -196,11 +217,11 @@ class Loop(asyncio.SelectorEventLoop):
         self.turns += 1
         before = events._get_running_loop()
         events._set_running_loop(self)
-        self._stopping = True  # One turn does not ask the selector to wait.
+        self.clock.turning = self._stopping = True  # One turn does not ask the selector to wait.
         try:
             self._run_once()  # type: ignore[attr-defined]
         finally:
-            self._stopping = False
+            self.clock.turning = self._stopping = False
             events._set_running_loop(before)
         if self.interrupt is not None:
             interrupt, self.interrupt = self.interrupt, None

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 from contracts.virtual.clock import Loop, Waiting
 from contracts.virtual.network import Network, Transport
+from contracts.virtual.refused import Refuse
 from contracts.virtual.sockets import Stream
 
 
 class Guest(Loop):
     """A loop that runs while the world's own loop rests, and lets it go on while it waits."""
 
-    def __init__(self, network: Network, current: Callable[[], Network | None]) -> None:
+    def __init__(
+        self, network: Network, current: Callable[[], Network | None], refuse: Refuse
+    ) -> None:
         self._network = network
+        self._connected: weakref.WeakSet[Transport] = weakref.WeakSet()
+        self._refuse = refuse
         self._current = current
         super().__init__(network.loop.clock, Waiting(network.loop, self._busy))
 
@@ -39,7 +45,18 @@ class Guest(Loop):
         self._network, self.clock = network, network.loop.clock
         self._selector = Waiting(network.loop, self._busy)
         self._scheduled.clear()  # type: ignore[attr-defined]
+        for one in tuple(self._connected):
+            one.lose(None)
         return True
+
+    def used(self) -> None:
+        """Something that is bound to this loop is used."""
+        self._network.used()
+
+    def _check_closed(self) -> None:
+        if self.is_closed():
+            self.used()
+        super()._check_closed()  # type: ignore[misc]
 
     def _busy(self) -> bool:
         return bool(self._ready)  # type: ignore[attr-defined]
@@ -59,6 +76,7 @@ class Guest(Loop):
             raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
         protocol = protocol_factory()
         transport = Transport(self, protocol)
+        self._connected.add(transport)
         if isinstance(sock, Stream):
             sock.hand_over(transport.side)
         else:
@@ -66,6 +84,30 @@ class Guest(Loop):
         transport.begin()
         await asyncio.sleep(0)
         return transport, protocol
+
+    async def create_server(self, *given: Any, **more: Any) -> Any:
+        """Refused."""
+        self._refuse("it listens for connections")
+
+    async def create_unix_server(self, *given: Any, **more: Any) -> Any:
+        """Refused."""
+        self._refuse("it listens for connections")
+
+    async def create_unix_connection(self, *given: Any, **more: Any) -> Any:
+        """Refused."""
+        self._refuse("it uses a socket of the file system")
+
+    async def create_datagram_endpoint(self, *given: Any, **more: Any) -> Any:
+        """Refused."""
+        self._refuse("it sends datagrams")
+
+    async def subprocess_exec(self, *given: Any, **more: Any) -> Any:
+        """Refused."""
+        self._refuse("it starts a process of its own (asyncio)")
+
+    async def subprocess_shell(self, *given: Any, **more: Any) -> Any:
+        """Refused."""
+        self._refuse("it starts a process of its own (asyncio)")
 
     async def sock_connect(self, sock: Any, address: Any) -> None:
         """Connect a socket of the trial."""

@@ -31,13 +31,28 @@ class Network:
         self.loop = loop
         self.asked: list[tuple[str, int]] = []
         self.listeners: dict[int, Listen] = {}
-        self.streams: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self.streams: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._late: Callable[[], None] | None = None
         self._ports = 40_000
         self._served: list[Side] = []
 
     def bind(self, host: str, port: int) -> Port:
         """A place to listen at, under every name."""
         return Port(self, port)
+
+    def end(self, late: Callable[[], None]) -> None:
+        """The trial is over: what the client keeps of its connections has been hung up on.
+
+        Whatever is said through them from now on is said too `late`.
+        """
+        self._late = late
+        for stream in tuple(self.streams):
+            stream.feed_eof()
+
+    def used(self) -> None:
+        """Something of this network is used."""
+        if self._late is not None:
+            self._late()
 
     def cut(self) -> None:
         """Every client is dead: the system hangs up for it."""

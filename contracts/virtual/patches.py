@@ -11,18 +11,17 @@ import datetime
 import gc
 import os
 import random
-import socket
 import sys
-import threading
 import time
 import uuid
+from asyncio import mixins
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from contracts.virtual import waits
+from contracts.virtual import locks, outside, refused, waits
 from contracts.virtual.clock import Loop, Unfit
 from contracts.virtual.guest import Guest
 from contracts.virtual.network import Network
-from contracts.virtual.sockets import Stream
 from emulator.core.clock import EPOCH, SECOND
 
 REAL = {
@@ -47,10 +46,7 @@ REAL = {
         "ctime",
     )
 }
-ADDRESSES = socket.getaddrinfo
-SOCKET = socket.socket
 URANDOM = os.urandom
-START = threading.Thread.start
 SEED = random.Random.seed
 RESEED = random.seed
 NODE = uuid.getnode
@@ -67,10 +63,13 @@ class Here:
         self.network: Network | None = None
         self.looks = self._turns = 0
         self.chance = random.Random(0)
+        self.unfit = ""
+        self.stale = False
 
     def enter(self, loop: Loop, network: Network) -> None:
         """A trial begins; chance falls the same way in each."""
         self.loop, self.network = loop, network
+        self.unfit, self.stale = "", False
         self.looks = self._turns = 0
         self.chance = random.Random(0)
         random.seed(0)
@@ -78,7 +77,19 @@ class Here:
 
     def leave(self) -> None:
         """The trial is over; what is left of it is no longer heard."""
+        if self.network is not None:
+            self.network.end(self._late)
         self.loop = self.network = None
+
+    def _late(self) -> None:
+        """What the client has kept from a trial before is used in this one."""
+        self.stale = self.stale or self.loop is not None
+
+    def refuse(self, what: str) -> None:
+        """Unfit, if this is a trial: even a client that catches it has shown that it is."""
+        if self.loop is not None:
+            self.unfit = self.unfit or what
+            raise Unfit(what)
 
     def look(self, loop: Loop) -> None:
         """Whoever looks at the clock again and again, and does nothing else, makes time pass."""
@@ -100,18 +111,27 @@ class Here:
 
 def install(here: Here) -> None:
     """From now on time, sockets and event loops of this process are those of its trials."""
-    for name, function in _functions(here).items():
-        _everywhere(REAL[name], function)
-    _everywhere(SOCKET, _socket(here))
-    _everywhere(ADDRESSES, _addresses(here))
-    _everywhere(URANDOM, _urandom(here))
-    threading.Thread.start = _start(here)  # type: ignore[method-assign]
+    _everywhere(_replaced(here))
+    refused.install(here.refuse)
     waits.install(here.waiting)
-    _everywhere(waits.SELECT, waits.selected(here.waiting))
-    _everywhere(waits.POLL, waits.polled(here.waiting))
-    _chances(here)
+    locks.install(here.waiting)
+    _loops()
     _dates(here)
     asyncio.set_event_loop_policy(_policy(here))
+
+
+def _replaced(here: Here) -> Iterator[refused.Pair]:
+    for name, function in _functions(here).items():
+        yield REAL[name], function
+    yield outside.SOCKET, outside.sockets(lambda: here.network, here.refuse)
+    yield from outside.names(lambda: here.network)
+    yield from refused.refused(here.refuse)
+    yield waits.SELECT, waits.selected(here.waiting)
+    yield waits.POLL, waits.polled(here.waiting)
+    yield waits.EPOLL, waits.epolled(here.waiting)
+    yield locks.QUEUE, locks.queued(here.waiting)
+    yield URANDOM, _urandom(here)
+    yield from _chances(here)
 
 
 def _functions(here: Here) -> dict[str, Any]:
@@ -166,42 +186,6 @@ def _functions(here: Here) -> dict[str, Any]:
     }
 
 
-def _socket(here: Here) -> Any:
-    class Meta(type):
-        def __instancecheck__(cls, one: object) -> bool:
-            return isinstance(one, SOCKET)
-
-        def __call__(cls, *given: Any, **named: Any) -> Any:
-            told = {
-                **dict(zip(("family", "type", "proto", "fileno"), given, strict=False)),
-                **named,
-            }
-            if here.network is None or not _of_the_network(**told):
-                return SOCKET(*given, **named)
-            return Stream(here.network)
-
-    return Meta("socket", (SOCKET,), {"__module__": "socket"})
-
-
-def _of_the_network(
-    family: int = -1, type: int = -1, proto: int = -1, fileno: int | None = None
-) -> bool:
-    """Whether a new socket is one for TCP, and not made of a descriptor that is there already."""
-    tcp = type == -1 or type & 0xF == socket.SOCK_STREAM
-    return fileno is None and tcp and family in (-1, socket.AF_INET, socket.AF_INET6)
-
-
-def _addresses(here: Here) -> Any:
-    def getaddrinfo(host: Any, port: Any, *given: Any, **named: Any) -> Any:
-        if here.network is None:
-            return ADDRESSES(host, port, *given, **named)
-        name = host.decode() if isinstance(host, bytes) else str(host or "127.0.0.1")
-        family, kind = socket.AF_INET, socket.SOCK_STREAM
-        return [(family, kind, socket.IPPROTO_TCP, "", (name, int(port or 0)))]
-
-    return getaddrinfo
-
-
 def _urandom(here: Here) -> Any:
     def urandom(size: int, /) -> bytes:
         return URANDOM(size) if here.loop is None else here.chance.randbytes(size)
@@ -209,7 +193,7 @@ def _urandom(here: Here) -> Any:
     return urandom
 
 
-def _chances(here: Here) -> None:
+def _chances(here: Here) -> Iterator[refused.Pair]:
     """Generators of random numbers that are given no seed, and the first kind of UUIDs."""
 
     def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
@@ -221,18 +205,9 @@ def _chances(here: Here) -> None:
         return NODE() if here.loop is None else 0x02_00_00_00_00_01
 
     random.Random.seed = seed  # type: ignore[method-assign]
-    _everywhere(RESEED, random._inst.seed)
-    _everywhere(NODE, getnode)
     vars(uuid)["_generate_time_safe"] = None
-
-
-def _start(here: Here) -> Any:
-    def start(self: threading.Thread) -> None:
-        if here.loop is not None:
-            raise Unfit(f"it starts a thread of its own ({self.name})")
-        START(self)
-
-    return start
+    yield RESEED, random._inst.seed
+    yield NODE, getnode
 
 
 def _policy(here: Here) -> asyncio.AbstractEventLoopPolicy:
@@ -242,20 +217,34 @@ def _policy(here: Here) -> asyncio.AbstractEventLoopPolicy:
         def new_event_loop(self) -> asyncio.AbstractEventLoop:
             if here.network is None:
                 return super().new_event_loop()
-            return Guest(here.network, lambda: here.network)
+            return Guest(here.network, lambda: here.network, here.refuse)
 
     return Policy()
 
 
-def _everywhere(real: Any, ours: Any) -> None:
+def _loops() -> None:
+    """Locks, queues and events of asyncio's tell their loop that they are used."""
+    bound: Any = mixins._LoopBoundMixin
+    real = bound._get_loop
+
+    def get_loop(self: Any) -> Any:
+        if isinstance(self._loop, Guest):
+            self._loop.used()
+        return real(self)
+
+    bound._get_loop = get_loop
+
+
+def _everywhere(pairs: Iterable[refused.Pair]) -> None:
     """Put ours wherever a module holds the real one."""
+    instead = {id(real): (real, ours) for real, ours in pairs if real is not None}
     for module in list(sys.modules.values()):
         space = getattr(module, "__dict__", None)
         if space is None or module.__name__.startswith("contracts.virtual"):
             continue
         for name, value in list(space.items()):
-            if value is real:
-                space[name] = ours
+            if id(value) in instead:
+                space[name] = instead[id(value)][1]
 
 
 def _dates(here: Here) -> None:

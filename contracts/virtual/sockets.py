@@ -10,6 +10,7 @@ import _socket
 import errno
 import os
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from contracts.virtual.network import Network, Side, reset_error
@@ -21,13 +22,14 @@ PAIR = _socket.socketpair
 class Stream(REAL, Side):
     """A TCP socket of a client. Its descriptor is one end of a pair, and readable when this is."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, refuse: Callable[[str], None]) -> None:
         here, there = PAIR()
         REAL.__init__(self, fileno=here.detach())
         Side.__init__(self)
         there.setblocking(False)
         self._signal = there
         self._network = network
+        self._refuse = refuse
         network.streams.add(self)
         self._patience: float | None = socket.getdefaulttimeout()
         self._inbox = bytearray()
@@ -72,7 +74,7 @@ class Stream(REAL, Side):
 
     def connect(self, address: Any) -> None:
         self._network.connect(str(address[0]), int(address[1]), self)
-        self._network.loop.settle()
+        self._network.loop.go_on()
 
     def connect_ex(self, address: Any) -> int:
         try:
@@ -83,6 +85,9 @@ class Stream(REAL, Side):
 
     def bind(self, address: Any) -> None:
         """Nothing: a client's own address does not matter."""
+
+    def listen(self, *given: Any) -> None:
+        self._refuse("it listens for connections")
 
     def settimeout(self, value: float | None) -> None:
         self._patience = value
@@ -125,6 +130,7 @@ class Stream(REAL, Side):
 
     def send(self, data: Any, flags: int = 0) -> int:
         sent = memoryview(data).cast("B")
+        self._network.used()
         if self._broken:
             raise reset_error()
         if self.peer is None:
@@ -152,11 +158,12 @@ class Stream(REAL, Side):
         REAL._real_close(self)  # type: ignore[attr-defined]
 
     def _wait(self) -> None:
+        self._network.used()
         if self._readable():
             return
         loop = self._network.loop
         if self._patience == 0.0:
-            loop.settle()
+            loop.go_on()
             if not self._readable():
                 raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
             return

@@ -1,7 +1,7 @@
 """What waits without a socket's call or a sleep: conditions, `select`, `poll` and selectors.
 
-In a trial's own thread they let the rest of the world go on. Of pipes and other descriptors of the
-machine's they wait as ever: those are not of the trial.
+In a trial's own thread they let the rest of the world go on. Pipes and other descriptors of the
+machine's are looked at, and never waited for: nobody is there who could write into them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import Any
 
 from contracts.virtual.clock import Loop, Unfit
 from contracts.virtual.network import Network
+from contracts.virtual.refused import company
 
 CONDITION = threading.Condition.wait
 SELECT = select.select
 POLL = select.poll
+EPOLL: Any = getattr(select, "epoll", None)
 
 Now = Callable[[], tuple[Loop, Network] | None]
 """The trial whose thread this is, if any."""
@@ -73,8 +75,9 @@ def _watched(
         return look(seconds)
     loop, network = here
     asked = set(descriptors)
-    if asked and not always and asked.isdisjoint(one.fileno() for one in network.streams):
-        return look(seconds)
+    foreign = asked and not always and asked.isdisjoint(one.fileno() for one in network.streams)
+    if foreign and company() and not any(look(0)):
+        raise Unfit("it waits for a thread or a process of its own")
     loop.until(lambda: any(look(0)), deadline(loop, seconds))
     return look(0)
 
@@ -127,6 +130,53 @@ def polled(now: Now) -> Any:
             return self._real.poll(None if seconds is None else seconds * 1000)
 
     return Poll
+
+
+def epolled(now: Now) -> Any:
+    """In place of `select.epoll`."""
+
+    class Epoll:
+        """Descriptors, and what is asked of each."""
+
+        def __init__(self, sizehint: int = -1, flags: int = 0) -> None:
+            self._real = EPOLL(sizehint, flags)
+            self._files: set[int] = set()
+            for name in ("close", "fileno", "modify"):
+                setattr(self, name, getattr(self._real, name))
+
+        @classmethod
+        def fromfd(cls, fd: int) -> Any:
+            return EPOLL.fromfd(fd)
+
+        @property
+        def closed(self) -> bool:
+            return bool(self._real.closed)
+
+        def register(self, fd: Any, *mask: int, **named: int) -> None:
+            self._real.register(fd, *mask, **named)
+            self._files.add(_number(fd))
+
+        def unregister(self, fd: Any) -> None:
+            self._real.unregister(fd)
+            self._files.discard(_number(fd))
+
+        def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
+            never = timeout is None or timeout < 0
+            found: list[tuple[int, int]] = _watched(
+                now,
+                lambda seconds: self._real.poll(seconds, maxevents),
+                self._files,
+                None if never else timeout,
+            )
+            return found
+
+        def __enter__(self) -> Epoll:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self._real.close()
+
+    return Epoll
 
 
 def _selector(now: Now, real: Any) -> Any:

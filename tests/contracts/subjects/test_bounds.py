@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -174,3 +175,15 @@ def test_trials_leave_neither_descriptors_nor_threads() -> None:
         for _ in range(3):
             subject.play(case())
         assert held() == before
+
+
+def test_who_still_plays_when_all_is_closed_takes_its_folder_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    subject = ProgramSubject(("true",))
+    with subject._player() as player:
+        player.ready()
+        subject._closed = True
+        assert len(list(tmp_path.iterdir())) == 1
+    assert list(tmp_path.iterdir()) == []

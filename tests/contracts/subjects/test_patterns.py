@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from contracts.cases import Case, sample
 from contracts.intents import End, Outcome
+from contracts.subjects.pattern import Pattern
 from contracts.subjects.program import ProgramSubject
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
+from tests.contracts.subjects.playing import alive, until
 
 PATTERN = r"^saved (?P<url>\S+)$|^job (?P<job>\S+)$|^Error: (?P<reason>.+)$"
 
 
-def play(script: str, pattern: str = PATTERN) -> Trial:
+def play(script: str, pattern: str | Pattern = PATTERN) -> Trial:
     with ProgramSubject(("sh", "-c", script), abilities=None, pattern=pattern) as subject:
         return subject.play(Case(provider="oxen", body=sample("oxen"), deadline_s=20))
 
@@ -63,10 +68,59 @@ def test_without_a_result_it_is_broken(script: str, kind: Ill, text: str) -> Non
     assert text in trial.trouble.text
 
 
-@pytest.mark.parametrize("pattern", ["(", "saved", "(?P<job>.)", "(?P<url>.)(?P<link>.)"])
+@pytest.mark.parametrize(
+    "pattern", ["(", "(" * 9000, "saved", "(?P<job>.)", "(?P<url>.)(?P<link>.)"]
+)
 def test_a_pattern_that_finds_no_result_is_a_clear_error(pattern: str) -> None:
     with pytest.raises(BadSubject, match="the pattern"):
         ProgramSubject(("true",), abilities=None, pattern=pattern)
+
+
+@pytest.mark.parametrize("ending", ["", "echo oh no >&2; exit 1"])
+def test_a_pattern_that_takes_for_ever_is_a_clear_error(ending: str) -> None:
+    endless = r"^(?P<url>(?:a+)+)$"
+    began = time.monotonic()
+    with pytest.raises(
+        BadSubject, match=r"'\^\(\?P<url>.*' takes too long: in 1 s .* 4[39] characters"
+    ):
+        play(f"printf %040d | tr 0 a; echo '!!'; {ending}", Pattern(endless, seconds=1))
+    assert time.monotonic() - began < 60
+
+
+def test_a_pattern_is_matched_again_and_again_and_leaves_nothing_behind() -> None:
+    pattern = Pattern(PATTERN)
+    for nth in range(3):
+        found = pattern.find(f"saved {nth}\nsaved é\njob 7", "Error: no\n" * nth)
+        assert (found.urls, found.job) == ([str(nth), "é"], "7")
+        assert found.reason == ("no" if nth else None)
+    assert pattern._process is not None
+    pid = pattern._process._pid
+    assert pid is not None
+    assert alive(pid)
+    pattern.close()
+    until(lambda: not alive(pid))
+    with pytest.raises(BadSubject, match="it was closed"):
+        pattern.find("saved 1", "")
+
+
+def test_who_closes_it_does_not_wait_for_what_takes_for_ever() -> None:
+    pattern = Pattern("(?P<url>(?:a+)+)$", seconds=50)
+    said: list[str] = []
+
+    def find() -> None:
+        try:
+            pattern.find("a" * 40 + "!", "")
+        except BadSubject as error:
+            said.append(str(error))
+
+    thread = threading.Thread(target=find)
+    thread.start()
+    until(lambda: pattern._process is not None)
+    began = time.monotonic()
+    pattern.close()
+    thread.join()
+    assert said == ["it was closed while it played"]
+    assert time.monotonic() - began < 20
 
 
 def test_a_worker_has_no_pattern() -> None:

@@ -126,6 +126,7 @@ def test_a_program_that_does_not_exist_is_a_clear_error(tmp_path: Path) -> None:
     [
         ("echo half; echo no luck >&2; exit 3", Ill.CRASH, "it ended with exit code 3: no luck"),
         ("exit 1", Ill.CRASH, "it ended with exit code 1"),
+        ("exit 13", Ill.CRASH, "it ended with exit code 13: in Node, an await was left"),
         (
             "printf 'TypeError: no\\n  at x\\n\\nNode.js v1\\n' >&2; exit 1",
             Ill.CRASH,
