@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,14 @@ def test_what_is_drawn_can_be_saved(tmp_path: Path) -> None:
     for case in combinations(grounds("omixa"), 40, 3):
         file.write_text(page(case), encoding="utf-8")
         assert load_case(file) == case
+
+
+def test_what_else_is_loaded_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = grounds("oxen")
+    before = list(combinations(ground, 150, 7))
+    (tmp_path / "full_of_numbers.py").write_text(f"A = {list(range(0, 4_000_000, 7919))}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import_module("full_of_numbers")
+    assert list(combinations(ground, 150, 7)) == before
