@@ -12,8 +12,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(STAMP)
 	$(BIN)/python tests/live/demo.py
 
-# Everything this machine can run; ends with what was left out, and why.
-test: check contract
+# Everything this machine can run, in some fifteen minutes; ends with what was left out, and why.
+test: check contract selftest
 	$(BIN)/python -m pytest -n 2 $(PYTEST_MORE)
 
 # The three-minute part of it.

@@ -13,8 +13,8 @@ from types import TracebackType
 from contracts.cases import Case
 from contracts.intents import Intent
 from contracts.rig import KEY, Rig
+from contracts.subjects.backstage import Backstage
 from contracts.subjects.command import check
-from contracts.subjects.ground import Ground
 from contracts.subjects.pattern import Pattern
 from contracts.subjects.player import GRACE, Player, Terms
 from contracts.subjects.process import MEMORY
@@ -69,7 +69,7 @@ class ProgramSubject:
             memory=memory,
         )
         self._change = threading.Condition()
-        self._ground: Ground | None = None
+        self._backstage: Backstage | None = None
         self._closed = False
         self._idle: list[Player] = []
         self._busy: set[Player] = set()
@@ -88,10 +88,10 @@ class ProgramSubject:
 
     def play(self, case: Case) -> Trial:
         """One trial. Raises BadSubject if there is no such program, or when this is closed."""
-        ground = self._open()
+        backstage = self._open()
         with self._player() as player:
             player.ready()
-            return _perform(case, player, ground)
+            return _perform(case, player, backstage)
 
     def close(self) -> None:
         """Kill whatever runs, and play no more. Trials that go on are broken off."""
@@ -102,22 +102,22 @@ class ProgramSubject:
             if self._terms.pattern is not None:
                 self._terms.pattern.close()
             self._change.wait_for(lambda: not self._busy, timeout=BREAKING_OFF)
-            ground, self._ground = self._ground, None
+            backstage, self._backstage = self._backstage, None
             idle, self._idle = self._idle, []
         with ExitStack() as later:
-            if ground is not None:
-                later.callback(ground.close)
+            if backstage is not None:
+                later.callback(backstage.close)
             for player in idle:
                 later.callback(player.end)
 
-    def _open(self) -> Ground:
+    def _open(self) -> Backstage:
         with self._change:
             if self._closed:
                 raise BadSubject("it is closed")
-            if self._ground is None:
+            if self._backstage is None:
                 check(self._terms.command, worker=self._terms.worker)
-                self._ground = Ground()
-            return self._ground
+                self._backstage = Backstage()
+            return self._backstage
 
     @contextmanager
     def _player(self) -> Iterator[Player]:
@@ -143,32 +143,32 @@ def _store() -> Store:
     return Store()
 
 
-def _perform(case: Case, player: Player, ground: Ground) -> Trial:
-    """One trial: the emulator lives on the ground, and only the program is waited for here."""
+def _perform(case: Case, player: Player, backstage: Backstage) -> Trial:
+    """One trial: the emulator lives backstage, and only the program is waited for here."""
     fallen = threading.Event()
 
     def fall() -> None:
         fallen.set()
         player.kill()
 
-    rig = ground.call(lambda: Rig(case, machine_time(), _store(), virtual=False, fell=fall))
+    rig = backstage.call(lambda: Rig(case, machine_time(), _store(), virtual=False, fell=fall))
     with ExitStack() as later:
-        later.callback(lambda: ground.run(rig.close()))
+        later.callback(lambda: backstage.run(rig.close()))
         intent = Intent(
             provider=case.provider,
             body=case.body,
-            base_url=ground.run(rig.open(hold)),
+            base_url=backstage.run(rig.open(hold)),
             api_key=KEY,
             deadline_s=case.deadline_s,
         )
         said, trouble = player.play(intent)
-        ended, killed = ground.run(rig.leave()), None
+        ended, killed = backstage.run(rig.leave()), None
         if fallen.is_set():
-            killed = ground.call(rig.count)
+            killed = backstage.call(rig.count)
             said, trouble = player.play(intent)
-            ended = ground.run(rig.leave())
-        settled = ground.run(rig.settle())
-        return ground.call(
+            ended = backstage.run(rig.leave())
+        settled = backstage.run(rig.settle())
+        return backstage.call(
             lambda: rig.trial(
                 intent, said, ended=ended, settled=settled, trouble=trouble, killed=killed
             )

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Ground:
-    """Where emulators stand; any thread may have something done there."""
+class Backstage:
+    """Where emulators run; any thread may have something done there."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
