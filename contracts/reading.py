@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
@@ -150,7 +151,9 @@ def told(trial: Trial, *words: str) -> tuple[Exchange, ...]:
 def about(trial: Trial, one: Exchange) -> Job | None:
     """The job that a call names, in its target or in its body."""
     body = one.request_body if isinstance(one.request_body, bytes) else b""
-    return next((job for job in trial.jobs if job.id in one.target or name(job) in body), None)
+    return next(
+        (job for job in trial.jobs if job.id in unquote(one.target) or name(job) in body), None
+    )
 
 
 def name(job: Job) -> bytes:

@@ -32,11 +32,11 @@ def flaws(provider: str, exchanges: Iterable[Exchange]) -> tuple[Flaw, ...]:
     files only the head is.
     """
     contract = of(provider)
-    found, led = [], set[str]()
+    found, led = [], set[tuple[str, str]]()
     for one in exchanges:
         if not one.method:
             continue
-        if one.target not in led:
+        if _split(one.target) not in led:
             given = contract.headers(one.request_headers)
             wrong = _asked(provider, one.method, one.target, given, _arrived(one))
             found += [Flaw(one.number, False, text) for text in wrong]
@@ -156,17 +156,16 @@ def _header(pairs: Headers, name: bytes) -> str:
 
 
 def _split(target: str) -> tuple[str, str]:
-    """The path, which is on record as decoded, and the query, which is on record as it came."""
+    """The path, decoded, and the query as it came."""
     path, _, query = target.partition("?")
-    return path, query
+    return unquote(path), query
 
 
-def _led(one: Exchange) -> str:
-    """The target that an answer sends its client to."""
+def _led(one: Exchange) -> tuple[str, str]:
+    """The path and the query that an answer sends its client to."""
     place = _header(one.response_headers, b"location")
     parts = urlsplit(urljoin(f"http://here{one.target}", place))
-    path = unquote(parts.path) or "/"
-    return f"{path}?{parts.query}" if parts.query else path
+    return unquote(parts.path) or "/", parts.query
 
 
 def _typed(text: str, schema: Mapping[str, Any]) -> Any:

@@ -106,7 +106,7 @@ def redirected(trial: Trial) -> Iterator[Occasion]:
 
 
 def _path(one: Exchange) -> str:
-    return one.target.partition("?")[0]
+    return unquote(one.target.partition("?")[0])
 
 
 CHECKS: Mapping[str, Check] = {

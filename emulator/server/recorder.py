@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b, sha256
 from typing import NamedTuple, TypeAlias
+from urllib.parse import quote
 
 from emulator.core.clock import Instant
 from emulator.server.wire import Scope
@@ -135,11 +136,13 @@ class Recorder:
     def note(self, heard: Heard, said: Said) -> str:
         """Keep what was heard and said, with no key in it; the target, as it may be shown."""
         scope, key = heard.scope, heard.key
-        target = scope["path"]
+        target = scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
             target = f"{target}?{scope['query_string'].decode('latin-1')}"
-        if key is not None and key in target:
-            target = redacted(target.encode(), key).decode()
+        if key is not None:
+            for written in {key, quote(key), quote(key, safe="")}:
+                if written in target:
+                    target = redacted(target.encode(), written).decode()
         body = said.body if isinstance(said.body, Kept) else redacted(said.body, key)
         self.record(
             Exchange(

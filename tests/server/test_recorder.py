@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -107,6 +108,17 @@ async def test_a_key_that_is_told_elsewhere_is_recorded_as_its_fingerprint() -> 
     assert odd.target == f"/api/ai/queue/{mark}?key={mark}"
     assert (b"x-note", mark.encode()) in listed.request_headers
     assert f'"{mark}?"'.encode() in listed.response_body
+
+
+async def test_a_target_is_recorded_as_it_was_sent_with_no_key_in_it_however_it_is_written() -> (
+    None
+):
+    house, odd = House(), "a key/with ?"
+    await house.call("GET", "/api/ai/queue/a%2Fb%3Fc?d=%20", key=odd)
+    await house.call("GET", f"/api/ai/queue/{quote(odd, safe='')}?key={quote(odd)}", key=odd)
+    one, two = house.live(odd).recorder
+    assert one.target == "/api/ai/queue/a%2Fb%3Fc?d=%20"
+    assert two.target == f"/api/ai/queue/{fingerprint(odd)}?key={fingerprint(odd)}"
 
 
 def test_a_fingerprint_stands_for_a_key_and_does_not_show_it() -> None:
