@@ -173,7 +173,7 @@ def _ready(wire: Connection) -> Ready:
 
 
 def _spent(pid: int) -> float:
-    """Seconds of the processor that a process has had; of the machine's where nobody counts them."""
+    """Seconds of the processor that a process has had; the machine's where nobody counts."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
