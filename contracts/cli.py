@@ -109,7 +109,8 @@ def _end(command: Callable[[], int]) -> None:
     """Do it, and exit: with a code of its own where the grader itself breaks, or is interrupted."""
     from contracts.running import HARNESS, INTERRUPTED
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         code = command()
     except KeyboardInterrupt:

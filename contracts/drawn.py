@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from contracts.cases import Case
@@ -59,7 +61,12 @@ def combinations(here: Ground, examples: int, number: int) -> Iterator[Case]:
     def draw(case: Case) -> None:
         found.append(case)
 
-    draw()
+    with TemporaryDirectory(prefix="understudy-") as folder:
+        set_hypothesis_home_dir(folder)  # What it writes would lie in the user's folder.
+        try:
+            draw()
+        finally:
+            set_hypothesis_home_dir(None)
     for nth, case in enumerate(found, 1):
         yield replace(case, name=f"drawn/{number}/{nth}")
 

@@ -57,7 +57,8 @@ class Grade:
     all, `bare` those that are broken with nothing gone wrong and nothing assumed, `assumed` the
     trials in which something broke under another assumption than the usual one, and what.
     `harness` are answers of ours that break the provider's contract though nothing was to go wrong:
-    the harness failed. It was `interrupted` if the search did not come to its end.
+    the harness failed. It was `interrupted` if the search did not come to its end, and `given_up`
+    if the client had to be stopped too often for that.
     """
 
     provider: str
@@ -70,6 +71,7 @@ class Grade:
     chosen: frozenset[str] = frozenset()
     trials: int = 0
     interrupted: bool = False
+    given_up: bool = False
     seconds: float = 0.0
     kept: dict[str, int] = field(default_factory=dict)
     broken: dict[str, Break] = field(default_factory=dict)

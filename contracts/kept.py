@@ -3,13 +3,12 @@ broken clause."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TypeAlias
-
-import orjson
 
 from contracts import saved
 from contracts.cases import Case, load_case, page
@@ -38,10 +37,8 @@ def keeping(folder: Path | None) -> Iterator[Note]:
     if folder is None:
         yield lambda _: None
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.yaml"):
-        if old.stem in clauses():
-            old.unlink()
+    cleared(folder)
+    (folder / GRADING).unlink(missing_ok=True)
     with saved.saving(folder / TRIALS) as note:
         yield note
 
@@ -59,13 +56,22 @@ class How:
     abilities: frozenset[str]
     chosen: frozenset[str]
     interrupted: bool
+    given_up: bool
 
 
 def keep(folder: Path, grade: Grade) -> Mapping[str, Path]:
     """Write what a grading came to beside its trials; the files of the smallest cases."""
     how = How(**{one.name: getattr(grade, one.name) for one in fields(How)})
-    (folder / GRADING).write_bytes(orjson.dumps(plain(how), option=orjson.OPT_INDENT_2) + b"\n")
+    (folder / GRADING).write_text(json.dumps(plain(how), indent=2) + "\n", encoding="utf-8")
     return {id: case_file(folder, id, grade) for id in grade.broken}
+
+
+def cleared(folder: Path) -> None:
+    """The folder, without the cases of an earlier grading."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.yaml"):
+        if old.stem in clauses():
+            old.unlink()
 
 
 def case_file(folder: Path, id: str, grade: Grade) -> Path:
@@ -106,7 +112,7 @@ def _nameless(case: Case) -> Case:
 def _grading(path: Path) -> Grade:
     """A grade in which nothing was played yet."""
     try:
-        how: How = build(How, orjson.loads(path.read_bytes()))
+        how: How = build(How, json.loads(path.read_bytes()))
     except OSError as error:
         raise BadTrials(f"{path}: cannot be read: {error.strerror or error}") from None
     except ValueError as error:

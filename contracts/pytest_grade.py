@@ -20,7 +20,7 @@ from contracts.cases import page
 from contracts.client import Client
 from contracts.findings import clauses
 from contracts.grade import Grade, State, Verdict
-from contracts.kept import case_file
+from contracts.kept import case_file, cleared
 from contracts.phrases import cash
 from contracts.report.words import brief, printable, replay
 from contracts.search import NoCase, Profile, profiled, search
@@ -140,10 +140,10 @@ class Grading:
 
     def _kept(self, grade: Grade, folder: Callable[[], Path]) -> dict[str, Path]:
         """The files of the smallest cases."""
-        if not grade.broken:
+        if not grade.broken and self.order.out is None:
             return {}
         place = folder() if self.order.out is None else Path(self.order.out)
-        place.mkdir(parents=True, exist_ok=True)
+        cleared(place)
         return {id: case_file(place, id, grade) for id in grade.broken}
 
     def _broken(self, verdict: Verdict) -> str:

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 import orjson
-from hypothesis.configuration import set_hypothesis_home_dir
 
 from contracts import baseline, capabilities
 from contracts.cases import load_case
@@ -63,12 +61,7 @@ def run(client: Client, provider: str, reports: Reports, **given: Any) -> int:
         known = {} if reports.baseline is None else baseline.load(reports.baseline)
         profile = _profile(**given)
         _writable(reports)
-        with (
-            _tidy(),
-            keeping(reports.out) as note,
-            client.attach() as troupe,
-            progress() as tell,
-        ):
+        with client.attach() as troupe, keeping(reports.out) as note, progress() as tell:
 
             def watch(grade: Grade, trial: Trial) -> None:
                 note(trial)
@@ -80,18 +73,6 @@ def run(client: Client, provider: str, reports: Reports, **given: Any) -> int:
         _report(grade, reports, files, known)
         ended.append(INTERRUPTED if grade.interrupted else _verdict(grade, known))
     return ended[0]
-
-
-@contextmanager
-def _tidy() -> Iterator[None]:
-    """Meanwhile hypothesis keeps what it learns of our modules where it is thrown away, and not in
-    the user's folder."""
-    with TemporaryDirectory(prefix="understudy-") as folder:
-        set_hypothesis_home_dir(folder)
-        try:
-            yield
-        finally:
-            set_hypothesis_home_dir(None)
 
 
 def _searched(search: Search) -> Grade:
@@ -132,7 +113,6 @@ def _verdict(grade: Grade, known: Mapping[str, str]) -> int:
 def _report(
     grade: Grade, reports: Reports, files: Mapping[str, Path], known: Mapping[str, str]
 ) -> None:
-    table.graded(grade, files, known)
     makers: tuple[tuple[Path | None, Callable[..., str]], ...] = (
         (reports.data, data.report),
         (reports.junit, junit.report),
@@ -142,6 +122,7 @@ def _report(
     for path, make in makers:
         if path is not None:
             path.write_text(make(grade, files, known), encoding="utf-8")
+    table.graded(grade, files, known)
     if reports.out is not None:
         click.echo(f"The smallest cases, and all trials, are in {reports.out}.")
     if reports.html is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from hashlib import blake2b
 from itertools import chain
 from time import monotonic
 from typing import Any, TypeAlias
@@ -17,7 +19,7 @@ from contracts.ground import BRIEF, COUNTED, TIMED, Ground, ground, plain
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
 from contracts.troupe import Troupe
-from contracts.walk import polled, unheard, walk
+from contracts.walk import polled, polls, unheard, walk
 
 EXAMPLES = 40
 """Combinations that the gate draws."""
@@ -51,9 +53,12 @@ class Profile:
 HUNT = 10.0
 """Minutes that a hunt goes on if nobody says otherwise."""
 
-ENOUGH = 3
-"""Trials that a client may bring to a stop without a call before it is given up: each costs the
-machine's time."""
+ENOUGH, MANY = 3, 10
+"""Trials that had to be stopped before a client is given up: of one that never made a call, and of
+any other. Each costs the machine's time."""
+
+REMEMBERED = 100_000
+"""Cases of which it is remembered what they broke."""
 
 
 def profiled(name: str, **given: Any) -> Profile:
@@ -96,8 +101,8 @@ class Search:
         self._troupe = troupe
         self._profile = profile
         self._watch = watch
-        self._known: dict[str, frozenset[str]] = {}
-        self._stuck = 0
+        self._known: dict[bytes, frozenset[str]] = {}
+        self._stuck = self._called = self._chosen = 0
         self._began = monotonic()
         subject = troupe.first
         self.grade = Grade(
@@ -118,10 +123,10 @@ class Search:
         else:
             self._play(chain(walk(here), there))
             self._hunt(here, self._profile.minutes * 60)
-        if self._profile.only and self.grade.trials == 1 and self.grade.passed:
+        if self._profile.only and not self._chosen and self.grade.passed:
             raise NoCase(f"no case is called {' or '.join(self._profile.only)}")
         small: set[str] = set()
-        while self._stuck < ENOUGH and (
+        while not self.grade.given_up and (
             left := [id for id in self.grade.broken if id not in small]
         ):
             self._shrink(left[0], here)
@@ -144,20 +149,30 @@ class Search:
 
     def _unheard(self, here: Ground) -> Iterator[Case]:
         """A client that was only seen to listen is played without a stream; where it is struck
-        then."""
-        case, only = unheard(here), self._profile.only
-        if case is None or (only and not any(one.startswith(("*", "unheard")) for one in only)):
+        then. Whether one that declares nothing polls at all is seen there."""
+        told = self._troupe.first.abilities is not None
+        able = here if told else replace(here, abilities=here.abilities | {Can.POLLS})
+        case, only = unheard(able), self._profile.only
+        if case is None or (only and not any(_may_match(one, "unheard/") for one in only)):
             return iter(())
         trial = self._troupe.play(case)
-        self._judge(trial)
-        return polled(ground(trial, here.abilities), case)
+        there = ground(trial, able.abilities)
+        if not told and polls(there):
+            self.grade.abilities |= {Can.POLLS}
+        if self._wanted(case):
+            self._judge(trial)
+        return polled(there, case)
+
+    def _wanted(self, case: Case) -> bool:
+        only = self._profile.only
+        wanted = not only or any(fnmatchcase(case.name, one) for one in only)
+        self._chosen += wanted
+        return wanted
 
     def _play(self, cases: Iterable[Case]) -> None:
-        only = self._profile.only
-        chosen = (one for one in cases if not only or any(fnmatchcase(one.name, p) for p in only))
-        for trial in self._troupe.play_all(chosen):
+        for trial in self._troupe.play_all(filter(self._wanted, cases)):
             self._judge(trial)
-            if self._stuck >= ENOUGH:
+            if self.grade.given_up:
                 return
 
     def _judge(self, trial: Trial) -> list[Finding]:
@@ -167,10 +182,13 @@ class Search:
                 " be played; attach it as a program, with `--` and its command, or with --worker"
             )
         ill = trial.trouble
+        self._called += bool(trial.exchanges)
         self._stuck += ill is not None and ill.kind is Ill.STUCK and not trial.exchanges
+        self.grade.given_up = self._stuck >= (MANY if self._called else ENOUGH)
         found = self.grade.add(trial)
         self.grade.seconds = monotonic() - self._began
-        self._known[_key(trial.case)] = frozenset(one.clause for one in found)
+        if len(self._known) < REMEMBERED:
+            self._known[_key(trial.case)] = frozenset(one.clause for one in found)
         self._watch(self.grade, trial)
         return found
 
@@ -184,10 +202,13 @@ class Search:
         """Combinations until the time is over."""
         from contracts.drawn import combinations
 
-        seed, end = self._profile.seed, self._began + seconds
-        while monotonic() < end and self._stuck < ENOUGH:
+        seed, end = self._profile.seed, monotonic() + seconds
+        while monotonic() < end and not self.grade.given_up:
+            before = self._chosen
             self._play(self._until(combinations(here, HUNTED, seed), end))
             seed += 1
+            if self._chosen == before:
+                return
 
     def _until(self, cases: Iterable[Case], end: float) -> Iterator[Case]:
         for case in cases:
@@ -205,7 +226,7 @@ class Search:
                 yield Break(finding=found[0], trial=trial) if found else None
 
         virtual = self.grade.virtual
-        self.grade.broken[id] = shrink(
+        small = shrink(
             self.grade.broken[id],
             here.case("plain"),
             attempt,
@@ -213,6 +234,10 @@ class Search:
             tries=TRIES if virtual else PATIENCE,
             mild=virtual,
         )
+        if (
+            id in self.grade.broken
+        ):  # It may have come out meanwhile that it is no matter of guesses.
+            self.grade.broken[id] = small
 
     def _may_break(self, id: str, case: Case) -> bool:
         """Whether it is not known that the case leaves the clause whole."""
@@ -220,9 +245,17 @@ class Search:
         return known is None or id in known
 
 
-def _key(case: Case) -> str:
+def _key(case: Case) -> bytes:
     """What two cases have in common that are the same but for their names."""
-    return repr(replace(case, name=""))
+    return blake2b(
+        repr(replace(case, name="")).encode(errors="backslashreplace"), digest_size=16
+    ).digest()
+
+
+def _may_match(pattern: str, start: str) -> bool:
+    """Whether a pattern may be one for names that start so."""
+    sure = re.split(r"[*?[]", pattern, maxsplit=1)[0]
+    return sure.startswith(start) or start.startswith(sure)
 
 
 def search(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from itertools import islice
 from types import TracebackType
@@ -75,4 +75,6 @@ class Troupe:
                 yield waiting.pop(0).result()
         finally:
             for one in waiting:
-                one.cancel()
+                if not self.first.virtual:
+                    one.cancel()
+            wait(waiting)

@@ -64,7 +64,7 @@ def unheard(here: Ground) -> Case | None:
     """The case in which no stream is ever to be had; None for a client that does not listen, or
     polls anyhow, or has no other way."""
     if (
-        sum(_polls(here).values()) > 1
+        sum(polls(here).values()) > 1
         or "events" not in here.reached
         or Can.POLLS not in here.abilities
     ):
@@ -77,7 +77,7 @@ def unheard(here: Ground) -> Case | None:
 def polled(here: Ground, usual: Case) -> Iterator[Case]:
     """Every case that befalls the polls of a client which polls only then. What it did is `here`,
     in the `usual` case."""
-    there = replace(here, reached=_polls(here))
+    there = replace(here, reached=polls(here))
     cases = (there.case(name, faults=(one,)) for name, one in every(there))
     for case in chain(cases, retries(there), _storms(there)):
         faults = (*usual.scenario.faults, *case.scenario.faults)
@@ -85,7 +85,7 @@ def polled(here: Ground, usual: Case) -> Iterator[Case]:
         yield replace(case, name=f"unheard/{case.name}", scenario=scenario)
 
 
-def _polls(here: Ground) -> Mapping[str, int]:
+def polls(here: Ground) -> Mapping[str, int]:
     """What was reached of the operations that look at a job."""
     kind = {name: kinds()[here.provider, name] for name in here.reached}
     return {name: count for name, count in here.reached.items() if kind[name] is Kind.JOB}

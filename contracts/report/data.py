@@ -46,6 +46,7 @@ def document(grade: Grade, files: Mapping[str, Path], known: Mapping[str, str]) 
         "chosen": sorted(grade.chosen),
         "trials": grade.trials,
         "interrupted": grade.interrupted,
+        "given_up": grade.given_up,
         "passed": grade.passed,
         "wasted": dollars(grade.wasted),
         "counts": {state.value: count for state, count in counts(grade).items()},

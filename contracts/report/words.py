@@ -130,6 +130,8 @@ def verdict(grade: Grade, known: Collection[str] = ()) -> str:
     each = counts(grade)
     held = each[State.KEPT] + each[State.BROKEN]
     begun = f"Interrupted after {plural(grade.trials, 'trial')}. " if grade.interrupted else ""
+    if grade.given_up:
+        begun += f"Given up after {plural(grade.trials, 'trial')}: it had to be stopped too often. "
     if not held:
         return f"{begun}No clause came up, so nothing is known of this client."
     if not each[State.BROKEN]:

@@ -140,9 +140,8 @@ class Recorder:
         if scope["query_string"]:
             target = f"{target}?{scope['query_string'].decode('latin-1')}"
         if key is not None:
-            for written in {key, quote(key), quote(key, safe="")}:
-                if written in target:
-                    target = redacted(target.encode(), written).decode()
+            for written in (key, quote(key), quote(key, safe="")):
+                target = target.replace(written, fingerprint(key))
         body = said.body if isinstance(said.body, Kept) else redacted(said.body, key)
         self.record(
             Exchange(
