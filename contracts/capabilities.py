@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from contracts.reading import LISTS, polls
 from contracts.trial import Trial
 from emulator.scenarios import text
 from emulator.scenarios.nodes import Unreadable
@@ -31,12 +32,13 @@ USUAL = frozenset({Can.DEADLINE, Can.JOB_ID})
 SEEN = {
     "status": Can.POLLS,
     "record": Can.POLLS,
+    **dict.fromkeys(LISTS, Can.POLLS),
     "events": Can.STREAMS,
     "generate": Can.SYNC,
     "generate_image": Can.SYNC,
     "download": Can.DOWNLOADS,
 }
-"""What a call shows that a client does."""
+"""What a call shows that a client does; a list shows it of one that knows a job by then."""
 
 
 class BadCapabilities(ValueError):
@@ -75,5 +77,10 @@ def load(path: str | Path) -> frozenset[str]:
 
 def seen(trial: Trial) -> frozenset[str]:
     """What a client does that declares nothing, going by a trial without a fault."""
-    shown = {SEEN[one.operation] for one in trial.exchanges if one.operation in SEEN}
+    asked = {one.number for one in polls(trial)}
+    shown = {
+        SEEN[one.operation]
+        for one in trial.exchanges
+        if one.operation in SEEN and (one.operation not in LISTS or one.number in asked)
+    }
     return frozenset(one.value for one in {*USUAL, *shown})

@@ -45,6 +45,22 @@ def asks(trial: Trial) -> tuple[Exchange, ...]:
     return tuple(one for one in trial.exchanges if one.operation in LOOKS | LISTS)
 
 
+def polls(trial: Trial) -> tuple[Exchange, ...]:
+    """The calls by which a client asks after jobs that it knows: looks, and of lists those that it
+    looks at once it was told of a job."""
+    return tuple(one for one in asks(trial) if one.operation not in LISTS or polled(trial, one))
+
+
+def polled(trial: Trial, one: Exchange) -> tuple[Job, ...]:
+    """The jobs that a call asks after: the one that a look names, or all that the client knew by
+    the time that it looked at a list."""
+    if one.operation in LISTS:
+        known = ((job, told_of(trial, job)) for job in trial.jobs)
+        return tuple(job for job, at in known if at is not None and at <= one.began)
+    job = about(trial, one)
+    return () if job is None else (job,)
+
+
 def streams(trial: Trial) -> tuple[Exchange, ...]:
     """The connections to the event stream."""
     return tuple(one for one in trial.exchanges if one.operation == STREAM)

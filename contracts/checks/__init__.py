@@ -35,13 +35,16 @@ def judge(
 
     Under an assumption other than the usual one only the clauses about assumptions are judged, and
     of a client that was killed only those about being started again: both hold the others. What a
-    client breaks `already`, with nothing assumed, is no matter of assumptions.
+    client breaks `already`, with nothing assumed, is no matter of assumptions. Under an assumption
+    with faults besides nothing is judged: it may hang on either.
     """
     if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
         return
     if trial.case.kill is not None:
         yield from _held(trial, abilities, {"resume"})
     elif trial.case.scenario.assumptions:
+        if trial.case.scenario.faults or trial.case.scenario.chaos:
+            return
         held = _held(trial, abilities, USUAL)
         yield from assumptions.under(trial, (one for one in held if one[0] not in already))
         if not already & assumptions.ALREADY:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from functools import partial
+from itertools import pairwise
 
+from contracts.checks.manners.retry_after import asked_for
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
 from contracts.phrases import reported, span, why
@@ -104,9 +106,11 @@ def failure_event(trial: Trial) -> Iterator[Occasion]:
 
 
 def no_reconnect_storm(trial: Trial) -> Iterator[Occasion]:
-    """The stream ended again and again, and was opened again at a steady pace, or at once."""
+    """The stream ended again and again, and was opened again at a steady pace, or at once; pauses
+    that were asked for are not its own."""
     every = [one for one in streams(trial) if one.ended - one.began < BRIEF]
-    pauses = [one for one in gaps(every) if one >= 0]
+    own = (pair for pair in pairwise(every) if asked_for(pair[0]) is None)
+    pauses = [pause for pair in own for pause in gaps(pair) if pause >= 0]
     if len(pauses) < STORM - 1:
         return
     hasty = sum(one < AT_ONCE for one in pauses) > 1

@@ -8,8 +8,10 @@ import re
 import signal
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from contracts.subjects.process import Heard, Process
 from contracts.subjects.subject import BadSubject
@@ -56,7 +58,7 @@ class Pattern:
         with self._turn:
             heard = self._ask(json.dumps(asked).encode() + b"\n")
             if not heard.ended and heard.trouble is None:
-                return Found(**json.loads(heard.out))
+                return _found(json.loads(heard.out), {"out": out, "err": err})
             self._stop()
         if self._closed:
             raise BadSubject("it was closed while it played")
@@ -92,6 +94,20 @@ class Pattern:
             )
         words = heard.err.decode("utf-8", "replace").strip().rpartition("\n")[2]
         return f"cannot be matched: {heard.trouble.text if heard.trouble else words}"
+
+
+def _found(said: Mapping[str, Any], texts: Mapping[str, str]) -> Found:
+    """What stands where the answer says that it does."""
+
+    def text(place: Sequence[Any] | None) -> str | None:
+        return None if place is None else texts[place[0]][place[1] : place[2]]
+
+    return Found(
+        made=said["made"],
+        urls=[url for place in said["urls"] if (url := text(place))],
+        job=text(said.get("job")),
+        reason=text(said.get("reason")),
+    )
 
 
 def _check(text: str) -> None:

@@ -13,6 +13,9 @@ import signal
 import sys
 from typing import Any
 
+LINKS = 1000
+"""Results that are told, at the most."""
+
 
 def main() -> None:
     """Answer until nobody asks any more."""
@@ -26,21 +29,27 @@ def main() -> None:
 
 
 def sought(pattern: str, out: str, err: str) -> dict[str, Any]:
-    """What a pattern finds: results in the output, a job and a reason in the errors too."""
+    """What a pattern finds: results in the output, and in the errors too the last job and reason.
+
+    Each is told as where it stands (`out` or `err`, from, to), so that the answer is short whatever
+    was printed.
+    """
     wanted = re.compile(pattern, re.MULTILINE)
-    made = [one.groupdict() for one in wanted.finditer(out)]
-    both = [*made, *(one.groupdict() for one in wanted.finditer(err))]
-    return {
-        "made": bool(made),
-        "urls": list(dict.fromkeys(one["url"] for one in made if one["url"])),
-        "job": _last(both, "job"),
-        "reason": _last(both, "reason"),
-    }
-
-
-def _last(found: list[dict[str, Any]], name: str) -> str | None:
-    """What the last match with that group has in it."""
-    return next((one[name] for one in reversed(found) if one.get(name)), None)
+    links: dict[str, tuple[str, int, int]] = {}
+    last: dict[str, tuple[str, int, int]] = {}
+    made = False
+    for name, text in (("out", out), ("err", err)):
+        for one in wanted.finditer(text):
+            made = made or name == "out"
+            for group in wanted.groupindex:
+                if not one[group]:
+                    continue
+                place = (name, *one.span(group))
+                if group != "url":
+                    last[group] = place
+                elif name == "out" and len(links) < LINKS:
+                    links.setdefault(one[group], place)
+    return {"made": made, "urls": [*links.values()], **last}
 
 
 if __name__ == "__main__":

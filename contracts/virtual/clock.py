@@ -197,8 +197,13 @@ class Loop(asyncio.SelectorEventLoop):
 
     def settle(self) -> None:
         """Let all go on that can at this instant."""
-        while (due := self._next()) is not None and due <= self.clock.micros:
+        while self.due():
             self._turn()
+
+    def due(self) -> bool:
+        """Whether there is anything that can go on at this instant."""
+        first = self._next()
+        return first is not None and first <= self.clock.micros
 
     def _next(self) -> int | None:
         """When the next callback runs, in microseconds; None if there is none."""

@@ -7,12 +7,14 @@ import errno
 import os
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from contracts.virtual.clock import Loop, Waiting
+from contracts.virtual.clock import Loop, Overrun, Waiting
 from contracts.virtual.network import Network, Transport
 from contracts.virtual.refused import Refuse
 from contracts.virtual.sockets import Stream
+
+T = TypeVar("T")
 
 
 class Guest(Loop):
@@ -60,6 +62,18 @@ class Guest(Loop):
 
     def _busy(self) -> bool:
         return bool(self._ready)  # type: ignore[attr-defined]
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        """Run it here and now; refused if it waits in vain while other work of the loop is due, as
+        in a thread it would not."""
+        try:
+            return super().run_in_executor(executor, func, *args)
+        except Overrun:
+            if self.due():
+                self._refuse("it does several things at once in threads")
+            raise
 
     async def create_connection(  # type: ignore[override]
         self,

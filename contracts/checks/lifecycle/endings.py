@@ -8,14 +8,15 @@ from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
 from contracts.phrases import lasted, reported, span, why
 from contracts.reading import (
+    DOWNLOAD,
     about,
     after,
-    downloads,
     links,
     looks,
     made,
     plain,
     reason,
+    refused,
     row,
     streams,
     submits,
@@ -96,8 +97,7 @@ def stops_when_done(trial: Trial) -> Iterator[Occasion]:
             for two in after(one, looks(trial))
             if about(trial, two) is job and (submitted or two.operation == one.operation)
         ]
-        fetched = any(two.number > one.number for two in downloads(trial))
-        if again and not fetched and not again[0].fault:
+        if again and not again[0].fault and not _fetched(trial, one, again[0]):
             who = "the answer to its submit" if submitted else "a poll"
             yield broken(
                 f"{who} said that the job had {row(one, job)['status']}, and it was polled again",
@@ -106,6 +106,13 @@ def stops_when_done(trial: Trial) -> Iterator[Occasion]:
             )
             return
         yield KEPT
+
+
+def _fetched(trial: Trial, one: Exchange, again: Exchange) -> bool:
+    """Whether the link that one poll told was tried before the next. Of connections that were
+    refused nobody knows."""
+    tried = (two for two in trial.exchanges if two.operation in (DOWNLOAD, "download_head"))
+    return refused(trial) or any(one.number < two.number < again.number for two in tried)
 
 
 def _says_all(trial: Trial, submit: Exchange, job: Job) -> bool:

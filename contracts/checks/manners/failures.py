@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import chain, pairwise
 
-from contracts.checks.manners.retry_after import in_seconds
+from contracts.checks.manners.retry_after import asked_for
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.intents import End
 from contracts.phrases import reported, span, why
 from contracts.reading import (
     AT_ONCE,
-    about,
+    LISTS,
     after,
     alike,
     calls,
@@ -20,7 +20,8 @@ from contracts.reading import (
     gaps,
     grows,
     header,
-    looks,
+    polled,
+    polls,
     runs,
 )
 from contracts.trial import Trial
@@ -32,8 +33,9 @@ WAITED = 5 * SECOND
 
 
 def growing_delay(trial: Trial) -> Iterator[Occasion]:
-    """Four times and more the same call failed, and the pauses did not grow."""
-    for row in runs(_unpaced(trial)):
+    """Four times and more the same call failed, and the pauses did not grow. One that was asked for
+    is not the client's own: there a new row begins."""
+    for row in chain.from_iterable(map(_unasked, runs(_unpaced(trial)))):
         if len(row) < 4 or row[0].operation == "events":
             continue
         pauses = gaps(row)
@@ -48,6 +50,17 @@ def growing_delay(trial: Trial) -> Iterator[Occasion]:
             return
 
 
+def _unasked(row: list[Exchange]) -> Iterator[list[Exchange]]:
+    """The parts of a row, each up to an answer that says how long to wait."""
+    part: list[Exchange] = []
+    for one in row:
+        part.append(one)
+        if asked_for(one) is not None:
+            yield part
+            part = []
+    yield part
+
+
 def no_hammering(trial: Trial) -> Iterator[Occasion]:
     """A call that failed, and the same again at once.
 
@@ -60,7 +73,7 @@ def no_hammering(trial: Trial) -> Iterator[Occasion]:
             for one, two in pairs
             if two.began - one.ended < AT_ONCE
             and one.ended - one.began < WAITED
-            and in_seconds(one) != 0
+            and asked_for(one) != 0
         ]
         repeated = [one for one, _ in hasty if one.method == "GET" and one.status == UNANSWERED]
         if len(hasty) > (1 if repeated else 0):
@@ -88,24 +101,28 @@ def _next(trial: Trial, one: Exchange) -> list[Exchange]:
 
 def one_bad_poll(trial: Trial) -> Iterator[Occasion]:
     """It ended at the first poll that failed, with its job under way and time left."""
-    bad = [one for one in looks(trial) if one.fault and (failing(one) or _unreadable(trial, one))]
+    bad = [one for one in polls(trial) if one.fault and (failing(one) or _unreadable(trial, one))]
     struck = [one for one in trial.exchanges if one.fault and one.operation != "events"]
     if len(bad) != 1 or len(struck) != 1:
         return
     left = trial.intent.deadline_s * SECOND - (bad[0].ended - trial.began)
     done = trial.outcome.outcome in (End.SUCCEEDED, End.FAILED, End.CANCELLED)
     told = header(bad[0].response_headers, "retry-after")
-    job = about(trial, bad[0])
-    if left < min(120, trial.intent.deadline_s / 4) * SECOND or told is not None or job is None:
+    jobs = polled(trial, bad[0])
+    if left < min(120, trial.intent.deadline_s / 4) * SECOND or told is not None or not jobs:
         return
     later = [one for one in after(bad[0], calls(trial)) if one.method != "DELETE"]
-    if done or later or job.ended(trial.settled) is None:
+    if done or later or all(job.ended(trial.settled) is None for job in jobs):
         yield KEPT
     else:
         yield broken(
-            f"one poll failed ({bad[0].status}), and {reported(trial)}{why(trial)}",
+            f"one {_called(bad[0])} failed ({bad[0].status}), and {reported(trial)}{why(trial)}",
             bad[0],
         )
+
+
+def _called(one: Exchange) -> str:
+    return "look at the list of jobs" if one.operation in LISTS else "poll"
 
 
 def _unreadable(trial: Trial, one: Exchange) -> bool:

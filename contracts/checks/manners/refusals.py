@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from contracts.checks.manners.retry_after import asked_for
 from contracts.findings import KEPT, Check, Occasion, broken
 from contracts.phrases import span
-from contracts.reading import after, alike, gaps, grows, looks, sent, submits
+from contracts.reading import after, alike, gaps, grows, looks, polls, sent, submits
 from contracts.trial import Trial
 from emulator.server.recorder import Exchange
 
@@ -26,7 +27,7 @@ def no_retry_on_refusal(trial: Trial) -> Iterator[Occasion]:
 
 def no_poll_after_refusal(trial: Trial) -> Iterator[Occasion]:
     """The same poll again, which was refused for good."""
-    yield from _final(trial, looks(trial), FINAL, "a poll")
+    yield from _final(trial, polls(trial), FINAL, "a poll")
 
 
 def _final(
@@ -57,13 +58,18 @@ def not_found(trial: Trial) -> Iterator[Occasion]:
         pauses = gaps(row)
         if len(row) > TIMES:
             yield broken(f"an id that is not found was asked for {len(row)} times", *row[-2:])
-        elif len(row) >= 4 and not grows(pauses):
+        elif len(row) >= 4 and not grows(pauses) and not any(map(_paced, row)):
             shown = ", ".join(span(one) for one in pauses[:4])
             yield broken(f"an id that is not found was asked for again after {shown}", *row[:4])
         else:
             yield KEPT
             continue
         return
+
+
+def _paced(one: Exchange) -> bool:
+    """Whether an answer itself says when to ask again."""
+    return asked_for(one) is not None
 
 
 CHECKS: Mapping[str, Check] = {

@@ -16,6 +16,9 @@ from emulator.server.recorder import Exchange
 DAY = 86_400
 """Seconds from which on a Retry-After is absurd."""
 
+SHOWN = 60
+"""Characters of a header that are shown."""
+
 
 def retry_after_seconds(trial: Trial) -> Iterator[Occasion]:
     """A call of the operation before the seconds of Retry-After were over."""
@@ -51,7 +54,17 @@ def _heeded(
 def in_seconds(one: Exchange) -> float | None:
     """What RFC 9110 calls delay-seconds: digits, and nothing else."""
     text = (header(one.response_headers, "retry-after") or "").strip()
-    return float(text) if text.isdecimal() and int(text) < DAY else None
+    if not text.isdecimal() or len(text.lstrip("0")) > len(str(DAY)):
+        return None
+    seconds = float(text)
+    return seconds if seconds < DAY else None
+
+
+def asked_for(one: Exchange) -> float | None:
+    """The seconds for which an answer asks to be left alone, in either form; None if it does not,
+    or nobody can read it."""
+    seconds = in_seconds(one)
+    return _as_date(one) if seconds is None else seconds
 
 
 def _as_date(one: Exchange) -> float | None:
@@ -75,11 +88,17 @@ def retry_after_nonsense(trial: Trial) -> Iterator[Occasion]:
     """It crashed at a Retry-After, or slept through its deadline for one."""
     for one in calls(trial):
         text = header(one.response_headers, "retry-after")
-        if text is None or in_seconds(one) is not None or _as_date(one) is not None:
+        if text is None or asked_for(one) is not None:
             continue
-        late = trial.virtual and trial.ended - one.ended > trial.intent.deadline_s * 2 * SECOND
-        if late or _crashed_at(trial, text):
-            yield broken(f"Retry-After was {text!r}, and then: {trial.trouble}", one)
+        lasts, shown = trial.ended - one.ended, repr(text[:SHOWN])
+        if _crashed_at(trial, text):
+            yield broken(f"Retry-After was {shown}, and then: {trial.trouble}", one)
+        elif trial.virtual and lasts > trial.intent.deadline_s * 2 * SECOND:
+            yield broken(
+                f"Retry-After was {shown}, and the client ended {span(lasts)} later, of"
+                f" {lasted(trial.intent.deadline_s)} that it had",
+                one,
+            )
         else:
             yield KEPT
         return

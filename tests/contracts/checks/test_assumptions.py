@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
+
+import pytest
 
 from contracts.capabilities import Can
+from contracts.cases import Case, sample
+from contracts.checks import judge
 from contracts.grade import Grade
+from contracts.subjects.python import PythonSubject
+from emulator import load_scenario, read_scenario
 from tests.contracts.checks.playing import played
 
 PLAN = [{"queued": "12s", "running": "31s"}]
 ASSUMED = {"assumptions": {"oxen.list-order": "oldest"}, "plans": PLAN}
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "scenarios"
 ABILITIES = frozenset(one.value for one in (Can.POLLS, Can.DEADLINE, Can.JOB_ID))
 
 
@@ -53,3 +61,23 @@ def test_what_else_is_judged_changes_nothing() -> None:
     grade.add(played("that_lists_each_second"))
     grade.add(played("that_lists_each_second", scenario=ASSUMED))
     assert grade.passed
+
+
+def test_with_a_fault_besides_nobody_knows_what_hangs_on_a_guess() -> None:
+    scenario = load_scenario(FIXTURES / "retry-with-a-key.yaml")
+    case = Case(provider="omixa", scenario=scenario, body=sample("omixa"))
+    with PythonSubject("tests.clients.honest.omixa_polling:order") as subject:
+        trial = subject.play(case)
+        assert trial.outcome.urls == ()
+        assert subject.abilities is not None
+        assert not [*judge(trial, subject.abilities)]
+
+
+@pytest.mark.parametrize(
+    "more", [{"faults": ["reset"]}, {"chaos": {"seed": 1, "rates": {"wire": 0.5}}}]
+)
+def test_with_nothing_besides_it_is_known(more: dict[str, object]) -> None:
+    trial = played("that_lists_each_second", scenario=ASSUMED)
+    assert {id for id, one in judge(trial, ABILITIES) if not one.kept} == {"assumptions.manners"}
+    scenario = read_scenario({**ASSUMED, **more})
+    assert not [*judge(replace(trial, case=replace(trial.case, scenario=scenario)), ABILITIES)]

@@ -14,6 +14,7 @@ from tests.contracts.checks.playing import broken, judged, played
 
 CLAUSE = "lifecycle.stops-when-done"
 FAILS: dict[str, Any] = {"plans": [{"do": "fail", "queued": "5s", "running": "5s", "error": "No."}]}
+PLAN = [{"queued": "12s", "running": "31s"}]
 BARE = {**FAILS, "assumptions": {"omixa.failed-poll": "bare"}}
 
 
@@ -62,6 +63,26 @@ def test_a_row_of_the_queue_may_tell_it_too() -> None:
     assert judged(CLAUSE, answered(trial, status="succeeded")) == [KEPT]
     (found,) = judged(CLAUSE, answered(trial, status="succeeded", result_url="https://a.test/b"))
     assert found.exchanges == (1, 2)
+
+
+def test_a_download_is_an_excuse_for_the_poll_after_it_alone() -> None:
+    trial = played("that_polls_before_it_fetches")
+    (found,) = judged(CLAUSE, trial)
+    assert found.seen == "a poll said that the job had succeeded, and it was polled again"
+    assert [trial.exchanges[nth - 1].operation for nth in found.exchanges] == ["status"] * 2
+
+
+@pytest.mark.parametrize("client", ["that_polls_for_another_link", "that_looks_at_the_head_first"])
+def test_a_link_that_was_tried_may_be_asked_for_again(client: str) -> None:
+    assert judged(CLAUSE, played(client)) == [KEPT]
+
+
+def test_a_download_that_was_refused_a_connection_is_one_all_the_same() -> None:
+    on = {"operation": "connect", "between": ["44s", "50s"]}
+    down = {"plans": PLAN, "faults": [{"do": "refuse_connections", "on": on}]}
+    trial = played("that_polls_for_another_link", scenario=down)
+    assert [one.operation for one in trial.exchanges][-3:] == ["status", "status", "download"]
+    assert judged(CLAUSE, trial) == [KEPT]
 
 
 def test_words_that_the_history_tells_are_the_providers_too() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 
@@ -101,6 +102,30 @@ def test_a_pattern_is_matched_again_and_again_and_leaves_nothing_behind() -> Non
     until(lambda: not alive(pid))
     with pytest.raises(BadSubject, match="it was closed"):
         pattern.find("saved 1", "")
+
+
+@pytest.mark.parametrize(
+    ("out", "links"),
+    [
+        ("é" * 400_000, 1),
+        ("�" * 1_000_000, 1),
+        ("\x01" * 1_000_000, 1),
+        ("".join(f"é{nth}\n" for nth in range(100_000)), 1000),
+    ],
+)
+def test_whatever_is_printed_can_be_matched(out: str, links: int) -> None:
+    pattern = Pattern(r"(?P<url>\S+)|(?P<job>never)")
+    found = pattern.find(out, "é" * 400_000)
+    pattern.close()
+    assert found.urls == out.split()[:links]
+    assert (found.made, found.job, found.reason) == (True, None, None)
+
+
+def test_a_program_may_print_all_that_is_allowed_in_any_letters() -> None:
+    code = "import sys; sys.stdout.buffer.write('é'.encode() * 400_000)"
+    trial = play(f'exec {sys.executable} -c "{code}"', r"(?P<url>\S+)")
+    assert trial.trouble is None
+    assert trial.outcome.urls == ("é" * 400_000,)
 
 
 def test_who_closes_it_does_not_wait_for_what_takes_for_ever() -> None:

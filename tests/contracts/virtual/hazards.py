@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import queue
 import random
@@ -12,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+import urllib.request
 import uuid
 from typing import Any
 
@@ -198,3 +200,58 @@ async def that_takes_turns(intent: Intent) -> Outcome:
 
     await asyncio.gather(one(), one())
     return said(time.monotonic())
+
+
+def listen(intent: Intent) -> str:
+    """Read the stream until it tells of a video, as a thread of its own would."""
+    headers = {"Authorization": f"Bearer {intent.api_key}"}
+    request = urllib.request.Request(f"{intent.base_url}/api/events", headers=headers)
+    with urllib.request.urlopen(request, timeout=120) as stream:
+        return next(line.decode() for line in stream if line.startswith(b"data: "))
+
+
+def submit(intent: Intent) -> None:
+    headers = {"Authorization": f"Bearer {intent.api_key}", "Content-Type": "application/json"}
+    data = json.dumps(dict(intent.body)).encode()
+    url = f"{intent.base_url}/api/ai/queue"
+    urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=60).close()
+
+
+async def that_listens_in_a_thread(intent: Intent) -> Outcome:
+    heard, _ = await asyncio.gather(
+        asyncio.to_thread(listen, intent), asyncio.to_thread(submit, intent)
+    )
+    return said(heard)
+
+
+async def that_forgives_its_threads(intent: Intent) -> Outcome:
+    """What goes wrong in one of them is kept for later."""
+    heard, _ = await asyncio.gather(
+        asyncio.to_thread(listen, intent),
+        asyncio.to_thread(submit, intent),
+        return_exceptions=True,
+    )
+    return said(heard)
+
+
+async def that_submits_a_little_later(intent: Intent) -> Outcome:
+    async def later() -> None:
+        await asyncio.sleep(2)
+        submit(intent)
+
+    task = asyncio.create_task(later())
+    await asyncio.sleep(1)
+    heard = await asyncio.to_thread(listen, intent)
+    await task
+    return said(heard)
+
+
+async def that_only_listens_in_a_thread(intent: Intent) -> Outcome:
+    """One task awaits the other, and both wait for what never comes."""
+    return said(await asyncio.create_task(asyncio.to_thread(listen, intent)))
+
+
+async def that_takes_threads_in_turn(intent: Intent) -> Outcome:
+    """Each of its calls goes on by itself."""
+    await asyncio.gather(*(asyncio.to_thread(submit, intent) for _ in range(3)))
+    return said("all")

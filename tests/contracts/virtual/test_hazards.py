@@ -226,6 +226,28 @@ def test_a_wait_for_a_thread_is_not_for_virtual_time(play: Callable[..., Trial])
     assert str(trouble) == "unfit: it waits for a thread of its own"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["that_listens_in_a_thread", "that_forgives_its_threads", "that_submits_a_little_later"],
+)
+def test_threads_that_wait_for_each_other_are_not_for_virtual_time(
+    name: str, play: Callable[..., Trial]
+) -> None:
+    assert str(play(name).trouble) == "unfit: it does several things at once in threads"
+
+
+def test_a_thread_that_waits_in_vain_by_itself_is_the_clients_own(
+    play: Callable[..., Trial],
+) -> None:
+    trouble = play("that_only_listens_in_a_thread").trouble
+    assert str(trouble) == "overrun: 2400 seconds of the trial's clock have passed"
+
+
+def test_threads_take_turns(play: Callable[..., Trial]) -> None:
+    trial = play("that_takes_threads_in_turn")
+    assert (trial.trouble, trial.outcome.error, len(trial.jobs)) == (None, "all", 3)
+
+
 def test_chance_and_clocks_are_alike_in_every_trial() -> None:
     told = set()
     for _ in range(2):
