@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -86,6 +87,25 @@ def test_one_that_does_call_is_stopped_more_often_before_that() -> None:
     search, _ = searched(lambda case: usual() if case.name == "plain" else stuck(case))
     assert search.grade.given_up
     assert search.grade.trials == 1 + MANY
+
+
+@pytest.mark.parametrize("flaky", [True, False])
+def test_what_a_program_breaks_is_told_if_it_breaks_it_again(*, flaky: bool) -> None:
+    id, bad = "money.lost-answer", trials()["money.lost-answer"]
+    times = Counter[str]()
+
+    def acts(case: Case) -> Trial:
+        name = case.name.rpartition("/")[2]
+        times[name] += 1
+        return bad if case.name.endswith("stick") and not (flaky and times[name] > 1) else usual()
+
+    puppet = Puppet(acts, None)
+    puppet.virtual = False
+    with Troupe([puppet]) as troupe:
+        only = ("ending/*",)
+        plan = Profile(examples=0, clauses=frozenset({id}), only=only)
+        grade = Search(troupe, "oxen", plan).run()
+    assert (id in grade.broken) is not flaky
 
 
 def test_a_name_that_no_case_has_is_told_also_where_others_have_to_be_played_to_know() -> None:
