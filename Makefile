@@ -39,10 +39,11 @@ selftest: $(STAMP)
 samples: $(STAMP)
 	$(BIN)/python -m tests.clients.samples $(WRITE)
 
-# Poll and enqueue beside Starlette's plain JSON route, in one interleaved run; then grading.
+# Poll and enqueue beside Starlette's plain JSON route, in one interleaved run; grading; the proxy.
 bench: $(STAMP)
 	$(BIN)/python tests/bench/bench.py
 	$(BIN)/python -m tests.bench.grading
+	$(BIN)/python -m tests.bench.door
 
 format: $(STAMP)
 	$(BIN)/ruff format .

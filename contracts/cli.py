@@ -14,7 +14,7 @@ import click
 
 PROVIDERS = ("oxen", "omixa")
 FILE = click.Path(path_type=Path)
-CLIENT = ("command", "name", "worker", "capabilities", "pattern", "jobs")
+CLIENT = ("command", "name", "worker", "unchanged", "sandbox", "capabilities", "pattern", "jobs")
 REPORTS = ("out", "data", "junit", "sarif", "html", "baseline")
 
 
@@ -30,6 +30,12 @@ def attached(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="A Python client, sync or async: given an intent, it returns an outcome.",
             ),
             click.option("--worker", is_flag=True, help="The program stays up: a line, an answer."),
+            click.option(
+                "--unchanged",
+                is_flag=True,
+                help="The program knows the real hosts alone: it finds the emulator behind them.",
+            ),
+            click.option("--sandbox", is_flag=True, help="It heeds no proxy, with --unchanged."),
             click.option(
                 "--capabilities",
                 type=FILE,

@@ -22,6 +22,8 @@ class Client:
     name: str | None = None
     command: tuple[str, ...] = ()
     worker: bool = False
+    unchanged: bool = False
+    sandbox: bool = False
     capabilities: Path | frozenset[str] | None = None
     pattern: str | None = None
     jobs: int | None = None
@@ -40,6 +42,8 @@ class Client:
             self.name,
             self.command,
             worker=self.worker,
+            unchanged=self.unchanged,
+            sandbox=self.sandbox,
             abilities=abilities,
             pattern=self.pattern,
             places=self.jobs,
@@ -53,6 +57,10 @@ class Client:
             found += ["--subject", self.name]
         if self.worker:
             found.append("--worker")
+        if self.unchanged:
+            found.append("--unchanged")
+        if self.sandbox:
+            found.append("--sandbox")
         if isinstance(self.capabilities, Path):
             found += ["--capabilities", str(self.capabilities)]
         if self.pattern is not None:

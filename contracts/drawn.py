@@ -110,5 +110,5 @@ def _plans(draw: st.DrawFn, here: Ground) -> PlanRule:
 def _bodies(here: Ground) -> st.SearchStrategy[Any]:
     """The body that was asked for, or another that the contract allows."""
     usual = st.just(here.body)
-    drawn = [bodies(here.provider, one) for one in here.reached if one in DRAWN]
+    drawn = [bodies(here.provider, one) for one in here.reached if one in DRAWN and not here.fixed]
     return st.one_of(usual, *drawn)

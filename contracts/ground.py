@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.cases import DEADLINE, Case, sample
-from contracts.reading import calls
+from contracts.reading import calls, sent, submits
 from contracts.trial import Trial
 from emulator.core.clock import SECOND
 from emulator.core.scenario import PlanRule, Scenario
@@ -27,7 +27,8 @@ WORDS = "Blocked by the safety filter (code 7)."
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """What a client was seen to do in a trial in which nothing went wrong: how often it called each
-    operation. `plan` is what becomes of its jobs if nothing else is said."""
+    operation. One that is `fixed` makes the same request whatever it is asked for. `plan` is what
+    becomes of its jobs if nothing else is said."""
 
     provider: str
     reached: Mapping[str, int]
@@ -37,6 +38,7 @@ class Ground:
     virtual: bool
     deadline_s: float
     body: Mapping[str, Any] = field(default_factory=dict)
+    fixed: bool = False
 
     def case(self, name: str, **more: Any) -> Case:
         """A case that differs from the plain one only in this."""
@@ -50,7 +52,15 @@ class Ground:
         )
 
 
-def ground(trial: Trial, abilities: frozenset[str]) -> Ground:
+def as_asked(trial: Trial) -> Trial:
+    """The trial as if the client had been asked for what it asked of the provider."""
+    body = next((sent(one) for one in submits(trial)), None) or trial.case.body
+    return replace(
+        trial, case=replace(trial.case, body=body), intent=replace(trial.intent, body=body)
+    )
+
+
+def ground(trial: Trial, abilities: frozenset[str], *, fixed: bool = False) -> Ground:
     """What the plain trial shows of a client."""
     case = trial.case
     return Ground(
@@ -64,6 +74,7 @@ def ground(trial: Trial, abilities: frozenset[str]) -> Ground:
         virtual=trial.virtual,
         deadline_s=case.deadline_s,
         body=case.body,
+        fixed=fixed,
     )
 
 

@@ -9,6 +9,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -20,13 +21,18 @@ from contracts.spec import flaws
 from contracts.trial import Trial, Trouble
 from emulator.core.clock import Instant, Mode, Pace
 from emulator.core.scenario import View
+from emulator.door.authority import Authority
+from emulator.door.door import Door
+from emulator.door.guard import Guard
+from emulator.door.hosts import hosts
+from emulator.door.sandbox import Inside
 from emulator.media import Store
 from emulator.providers.registry import providers
 from emulator.server.app import App
 from emulator.server.injector import Injector
 from emulator.server.listeners import Listener
 from emulator.server.protocol import Protocol
-from emulator.server.run import IDLE
+from emulator.server.run import IDLE, origin
 from emulator.server.stage import Limits, Stage
 from emulator.server.wire import Gone, Receive, Scope, Send
 
@@ -94,6 +100,8 @@ class Rig:
         virtual: bool,
         came: Callable[[], None] = lambda: None,
         fell: Callable[[], None] = lambda: None,
+        authority: Authority | None = None,
+        inside: Path | None = None,
     ) -> None:
         self.case = case
         self.began = machine()
@@ -112,11 +120,17 @@ class Rig:
             limits=Limits(exchanges=KEPT),
             machine=machine,
         )
-        self.live = self._stage.make(scenario, KEY)
+        make = self._stage.make if authority is None else self._stage.share
+        self.live = make(scenario, KEY)
         app = App(self._stage, injector=Injector(headers=False), store=store)
         self._app = app
+        gate = Gate(app, case.kill, came, fell)
+        self._authority = authority
+        self._path = inside
+        self._inside: Inside | None = None
+        self._proxy: asyncio.Server | None = None
         self._config = uvicorn.Config(
-            Gate(app, case.kill, came, fell),
+            gate if authority is None else Guard(gate, authority),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -130,17 +144,27 @@ class Rig:
         self._state = ServerState()
 
     async def open(self, bind: Callable[[str, int], socket.socket]) -> str:
-        """Begin to listen, where `bind` says; the origin to call."""
-        loop = asyncio.get_running_loop()
-        listener = Listener(
-            self.live, lambda state: Protocol(self._config, self._state, state, loop), bind
-        )
+        """Begin to listen, where `bind` says; the origin to call, or, with an `authority`, that of
+        a proxy to the providers' own hosts."""
+        listener = Listener(self.live, self._made, bind)
         self.live.listener = listener
         await listener.start()
         listener.heed(self.live.present())
         await listener.turned()
         self.live.schedule()
-        return listener.url
+        if self._authority is None:
+            return listener.url
+        door = Door(self._made, hosts(), self._authority)
+        door.listener = listener
+        plug = bind("127.0.0.1", 0)
+        if self._path is not None:
+            self._inside = Inside(self._path, door)
+            self._inside.begin()
+        self._proxy = await asyncio.get_running_loop().create_server(door.proxy, sock=plug)
+        return origin("127.0.0.1", plug.getsockname()[1])
+
+    def _made(self, state: dict[str, Any]) -> asyncio.Protocol:
+        return Protocol(self._config, self._state, state, asyncio.get_running_loop())
 
     @property
     def _usual(self) -> bool:
@@ -214,6 +238,10 @@ class Rig:
 
     async def close(self) -> None:
         """End every stream and every connection."""
+        if self._proxy is not None:
+            self._proxy.close()
+        if self._inside is not None:
+            self._inside.close()
         self._app.close()
         self._app.files.close()
         for connection in tuple(self._state.connections):

@@ -15,7 +15,7 @@ from contracts.capabilities import Can, seen
 from contracts.cases import DEADLINE, Case
 from contracts.findings import Finding
 from contracts.grade import Break, Grade
-from contracts.ground import BRIEF, COUNTED, TIMED, Ground, ground, plain
+from contracts.ground import BRIEF, COUNTED, TIMED, Ground, as_asked, ground, plain
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
 from contracts.troupe import Troupe
@@ -145,9 +145,11 @@ class Search:
         case = plain(self.grade.provider, rule=rule, deadline_s=deadline)
         body = self._profile.body
         trial = self._troupe.play(case if body is None else replace(case, body=body))
+        if subject.unchanged:
+            trial = as_asked(trial)
         self.grade.abilities = seen(trial) if told is None else told
         self._judge(trial)
-        return ground(trial, self.grade.abilities)
+        return ground(trial, self.grade.abilities, fixed=subject.unchanged)
 
     def _unheard(self, here: Ground) -> Iterator[Case]:
         """A client that was only seen to listen is played without a stream; where it is struck

@@ -106,7 +106,7 @@ def _plans(here: Ground) -> Iterator[Case]:
 def _batches(here: Ground) -> Iterator[Case]:
     many = {"oxen": "num_generations", "omixa": "sample_count"}[here.provider]
     body = {**here.body, many: 2}
-    if Can.SYNC in here.abilities:
+    if Can.SYNC in here.abilities or here.fixed:
         return
     later = replace(here.plan, job=2, running=50 * SECOND)
     yield here.case("batch/2", body=body)

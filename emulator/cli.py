@@ -1,4 +1,4 @@
-"""The command line: serve, models, assumptions, faults, scenario.
+"""The command line: serve, run, models, assumptions, faults, scenario.
 
 Wrong input is one clear line and exit code 2.
 """
@@ -6,10 +6,9 @@ Wrong input is one clear line and exit code 2.
 from __future__ import annotations
 
 import logging
+import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
@@ -17,13 +16,12 @@ import click
 
 import emulator.providers.registry as registry
 from emulator import __version__, show
+from emulator.cli_run import ca, run
 from emulator.cli_scenario import scenario
+from emulator.cli_world import BadUse, of_a_world, scenario_of
 from emulator.core.bad import hint
-from emulator.core.clock import Mode, Pace
-from emulator.core.money import amount
-from emulator.core.scenario import Scenario, View
+from emulator.door.errands import standing
 from emulator.faults import catalogue
-from emulator.scenarios import BadScenario, find, load
 from emulator.server.app import App
 from emulator.server.hosts import loopback
 from emulator.server.injector import Injector
@@ -31,10 +29,6 @@ from emulator.server.run import Server, listen, origin
 from emulator.server.stage import Limits, Stage
 
 T = TypeVar("T")
-
-
-class BadUse(click.ClickException):
-    """What was asked for cannot be done; the message says why and what to do instead."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -48,21 +42,8 @@ def app() -> None:
 @click.option(
     "--port", default=8787, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
 )
-@click.option(
-    "--clock",
-    type=click.Choice([mode.value for mode in Mode]),
-    show_default="real",
-    help="How a world's time passes: with the machine's, by hand, or jumping when all wait.",
-)
-@click.option(
-    "--speed", type=float, show_default="20", help="World seconds in one of the machine's."
-)
-@click.option(
-    "--seed", type=click.IntRange(0), show_default="0", help="What every draw comes from."
-)
-@click.option("--balance", show_default="25.00", help="Dollars in each account.")
+@of_a_world
 @click.option("--keys", help="The only API keys that are accepted: KEY,…")
-@click.option("--scenario", help="A scenario file or its name; flags win over it.")
 @click.option(
     "--max-worlds",
     default=Limits().worlds,
@@ -75,19 +56,17 @@ def app() -> None:
     is_flag=True,
     help="Refuse calls that bring a fault or a plan along in a header.",
 )
+@click.option("--tls", is_flag=True, help="A proxy for the providers' own hosts, too.")
+@click.option(
+    "--proxy-port", default=8788, type=click.IntRange(0, 65535), help="Its port, with --tls."
+)
 @click.option("--verbose", is_flag=True, help="A line for each call.")
 def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: Any) -> None:
     """Run the emulator until it is stopped."""
-    chosen = _scenario(given)
+    chosen = scenario_of(given)
     keys = _keys(given["keys"])
     _log(verbose=verbose)
-    try:
-        bound = listen(host, port)
-    except OSError as error:
-        raise BadUse(
-            f"cannot listen on {host} port {port}: {error.strerror or error};"
-            " --port 0 takes a free one"
-        ) from None
+    bound = _bound(host, port, "--port")
     limits = Limits(worlds=given["max_worlds"])
     try:
         stage = Stage(chosen, registry.providers(), keys=keys, limits=limits)
@@ -99,17 +78,31 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
     if token == "":
         raise BadUse("--control-token is empty; is the variable set that it comes from?")
     guarded = token is not None or not loopback(host)
-    server = Server(
-        App(
-            stage,
-            token=token,
-            guarded=guarded,
-            injector=Injector(headers=loopback(host) and not no_call_faults),
-        ),
-        ready=lambda: show.ready(url, stage, key, closed=guarded and token is None),
+    app = App(
+        stage,
+        token=token,
+        guarded=guarded,
+        injector=Injector(headers=loopback(host) and not no_call_faults),
     )
+
+    def ready() -> None:
+        show.ready(url, stage, key, closed=guarded and token is None)
+
     with bound, suppress(KeyboardInterrupt):
-        server.run(sockets=[bound])
+        if given["tls"]:
+            standing(app, bound, _bound("127.0.0.1", given["proxy_port"], "--proxy-port"), ready)
+        else:
+            Server(app, ready=ready).run(sockets=[bound])
+
+
+def _bound(host: str, port: int, option: str) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as error:
+        raise BadUse(
+            f"cannot listen on {host} port {port}: {error.strerror or error};"
+            f" {option} 0 takes a free one"
+        ) from None
 
 
 @app.command()
@@ -139,6 +132,8 @@ def faults(name: str | None) -> None:
 
 
 app.add_command(scenario)
+app.add_command(run)
+app.add_command(ca)
 
 
 def main() -> None:
@@ -155,36 +150,6 @@ def main() -> None:
         sys.exit(2)
     except click.Abort:
         sys.exit(130)
-
-
-def _scenario(given: dict[str, Any]) -> Scenario:
-    """The scenario that is served: the file's, with the flags that were given on top."""
-    base = Scenario(view=View.MACHINE)
-    try:
-        named = given["scenario"]
-        chosen = load(find(named), base) if named is not None else base
-    except BadScenario as error:
-        raise BadUse(str(error)) from None
-    mode = chosen.pace.mode if given["clock"] is None else Mode(given["clock"])
-    return replace(
-        chosen,
-        pace=_flag(
-            "--speed",
-            given["speed"],
-            Pace(mode, chosen.pace.speed),
-            lambda speed: Pace(mode, speed),
-        ),
-        balance=_flag("--balance", given["balance"], chosen.balance, amount),
-        seed=chosen.seed if given["seed"] is None else given["seed"],
-    )
-
-
-def _flag(name: str, given: Any, default: T, read: Callable[[Any], T]) -> T:
-    """What a flag means; BadUse names it if that is nothing."""
-    try:
-        return default if given is None else read(given)
-    except ValueError as error:
-        raise BadUse(f"{name}: {error}") from None
 
 
 def _keys(listed: str | None) -> frozenset[str] | None:

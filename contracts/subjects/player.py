@@ -15,6 +15,7 @@ from typing import Any
 from contracts.intents import Intent
 from contracts.subjects.answers import Answer, answer, broken, crashed
 from contracts.subjects.command import environment, filled
+from contracts.subjects.disguise import Way
 from contracts.subjects.pattern import Pattern
 from contracts.subjects.process import MEMORY, Heard, Process
 from contracts.subjects.subject import BadSubject
@@ -52,13 +53,14 @@ class Player:
         shutil.rmtree(self._state.parent, ignore_errors=True)
         self._state.parent.mkdir()
 
-    def play(self, intent: Intent) -> Answer:
-        """What the program says of the intent. Played again in the same trial it finds its state.
+    def play(self, intent: Intent, way: Way) -> Answer:
+        """What the program says of the intent, which finds the emulator in this way. Played again
+        in the same trial it finds its state.
 
         Raises BadSubject if there is no such program, and once this is closed.
         """
         try:
-            said = self._ask(intent) if self._terms.worker else self._run(intent)
+            said = self._ask(intent) if self._terms.worker else self._run(intent, way)
         except BadSubject:
             raise
         except (ValueError, OSError) as error:
@@ -87,12 +89,13 @@ class Player:
         self._stop()
         self._folder.cleanup()
 
-    def _run(self, intent: Intent) -> Answer:
+    def _run(self, intent: Intent, way: Way) -> Answer:
         """A program for this intent alone."""
         terms = self._terms
-        env = environment(self._state, intent)
+        env = {**environment(self._state, intent), **way.more}
+        command = way.command(filled(terms.command, intent))
         try:
-            process = self._start(filled(terms.command, intent), env)
+            process = self._start(command, env)
             return answer(process.run(_line(intent.line()), self._seconds(intent)), terms.pattern)
         finally:
             self._stop()

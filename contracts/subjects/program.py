@@ -15,12 +15,15 @@ from contracts.intents import Intent
 from contracts.rig import KEY, Rig
 from contracts.subjects.backstage import Backstage
 from contracts.subjects.command import check
+from contracts.subjects.disguise import Disguise, Way
 from contracts.subjects.pattern import Pattern
 from contracts.subjects.player import GRACE, Player, Terms
 from contracts.subjects.process import MEMORY
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Trial
+from emulator.door.sandbox import NoSandbox
 from emulator.media import Store
+from emulator.providers.registry import providers
 from emulator.server.clock import machine_time
 from emulator.server.run import hold
 
@@ -39,6 +42,10 @@ class ProgramSubject:
     exit code says whether there is one. A `worker` stays up: it reads an intent in each line,
     with the path of its `state_file`, and answers each with a line.
 
+    One that is `unchanged` knows the providers' own hosts alone: it finds a proxy, and a
+    certificate, in its environment, or runs in a `sandbox`, and makes the request that it makes
+    anyhow.
+
     A program that has not ended `grace` seconds after its deadline is killed, and so is one that
     floods its output or holds more than `memory` bytes. Several threads may play at once. Used as
     a context manager; nothing of any program outlives it, or the process that it is used in.
@@ -54,6 +61,8 @@ class ProgramSubject:
         abilities: frozenset[str] | None = None,
         pattern: str | Pattern | None = None,
         worker: bool = False,
+        unchanged: bool = False,
+        sandbox: bool = False,
         grace: float = GRACE,
         memory: int = MEMORY,
     ) -> None:
@@ -61,6 +70,8 @@ class ProgramSubject:
             raise BadSubject("a worker answers with lines of JSON; a pattern is for other programs")
         self.name = shlex.join(command)
         self.abilities = abilities
+        self.unchanged = unchanged
+        self._sandbox = sandbox
         self._terms = Terms(
             command=tuple(command),
             worker=worker,
@@ -70,6 +81,7 @@ class ProgramSubject:
         )
         self._change = threading.Condition()
         self._backstage: Backstage | None = None
+        self._disguise: Disguise | None = None
         self._closed = False
         self._idle: list[Player] = []
         self._busy: set[Player] = set()
@@ -91,7 +103,7 @@ class ProgramSubject:
         backstage = self._open()
         with self._player() as player:
             player.ready()
-            return _perform(case, player, backstage)
+            return _perform(case, player, backstage, self._disguise)
 
     def close(self) -> None:
         """Kill whatever runs, and play no more. Trials that go on are broken off."""
@@ -105,6 +117,8 @@ class ProgramSubject:
             backstage, self._backstage = self._backstage, None
             idle, self._idle = self._idle, []
         with ExitStack() as later:
+            if self._disguise is not None:
+                later.callback(self._disguise.close)
             if backstage is not None:
                 later.callback(backstage.close)
             for player in idle:
@@ -117,6 +131,8 @@ class ProgramSubject:
             if self._backstage is None:
                 check(self._terms.command, worker=self._terms.worker)
                 self._backstage = Backstage()
+                if self.unchanged:
+                    self._disguise = _disguise(sandbox=self._sandbox)
             return self._backstage
 
     @contextmanager
@@ -143,29 +159,51 @@ def _store() -> Store:
     return Store()
 
 
-def _perform(case: Case, player: Player, backstage: Backstage) -> Trial:
+def _disguise(*, sandbox: bool) -> Disguise:
+    try:
+        return Disguise(sandbox=sandbox)
+    except NoSandbox as error:
+        raise BadSubject(str(error)) from None
+
+
+def _perform(case: Case, player: Player, backstage: Backstage, disguise: Disguise | None) -> Trial:
     """One trial: the emulator lives backstage, and only the program is waited for here."""
+    authority = None if disguise is None else disguise.authority
     fallen = threading.Event()
 
     def fall() -> None:
         fallen.set()
         player.kill()
 
-    rig = backstage.call(lambda: Rig(case, machine_time(), _store(), virtual=False, fell=fall))
+    inside = None if disguise is None else disguise.place()
+    rig = backstage.call(
+        lambda: Rig(
+            case,
+            machine_time(),
+            _store(),
+            virtual=False,
+            fell=fall,
+            authority=authority,
+            inside=inside,
+        )
+    )
     with ExitStack() as later:
         later.callback(lambda: backstage.run(rig.close()))
+        place = backstage.run(rig.open(hold))
+        host = providers()[case.provider].hosts[0]
         intent = Intent(
             provider=case.provider,
             body=case.body,
-            base_url=backstage.run(rig.open(hold)),
+            base_url=place if disguise is None else f"https://{host}",
             api_key=KEY,
             deadline_s=case.deadline_s,
         )
-        said, trouble = player.play(intent)
+        way = Way() if disguise is None else disguise.way(place, inside)
+        said, trouble = player.play(intent, way)
         ended, killed = backstage.run(rig.leave()), None
         if fallen.is_set():
             killed = backstage.call(rig.count)
-            said, trouble = player.play(intent)
+            said, trouble = player.play(intent, way)
             ended = backstage.run(rig.leave())
         settled = backstage.run(rig.settle())
         return backstage.call(

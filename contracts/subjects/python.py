@@ -45,7 +45,7 @@ class PythonSubject:
     Raises BadSubject if there is no such callable.
     """
 
-    virtual = True
+    virtual, unchanged = True, False
 
     def __init__(
         self,

@@ -30,6 +30,10 @@ class Subject(Protocol):
         """The capabilities that it declares."""
 
     @property
+    def unchanged(self) -> bool:
+        """Whether it makes the request that it makes anyhow, and no other."""
+
+    @property
     def virtual(self) -> bool:
         """Whether its time is the trial's."""
 

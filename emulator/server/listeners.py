@@ -48,6 +48,11 @@ class Listener:
         """The origin to call."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def refuses(self) -> bool:
+        """Whether nothing listens there now."""
+        return bool(self._refusing)
+
     async def start(self) -> None:
         """Begin to listen."""
         loop = asyncio.get_running_loop()

@@ -21,10 +21,13 @@ TURNS = 1000
 
 
 class Wire:
-    """The connection under one call."""
+    """The connection under one call: where there is TLS, with what carries it `below`."""
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, below: asyncio.Transport | None = None
+    ) -> None:
         self._transport = transport
+        self._below = below or transport
 
     def write(self, data: bytes) -> None:
         """Send these bytes as they are, if somebody is still there."""
@@ -32,34 +35,37 @@ class Wire:
             self._transport.write(data)
 
     def close(self) -> None:
-        """Send a FIN, behind all that was written."""
-        self._transport.close()
+        """Send a FIN, behind all that was written. TLS is not told: it is cut short."""
+        self._below.close()
 
     async def reset(self) -> None:
         """Send an RST, behind all that was written."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
-            if self._transport.is_closing() or not self._transport.get_write_buffer_size():
+            waiting = self._transport.get_write_buffer_size(), self._below.get_write_buffer_size()
+            if self._below.is_closing() or not any(waiting):
                 break
         self.abort()
 
     def abort(self) -> None:
         """Send an RST at once."""
-        plug = self._transport.get_extra_info("socket")
-        if plug is not None and not self._transport.is_closing():
+        plug = self._below.get_extra_info("socket")
+        if plug is not None and not self._below.is_closing():
             plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-        self._transport.abort()
+        self._below.abort()
 
 
 class Protocol(HttpToolsProtocol):
     """One connection. What is no HTTP request belongs to no provider, so its answer is neutral."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Every call of the connection finds the wire in its scope's state."""
-        self.app_state = {**self.app_state, "wire": Wire(transport)}
+        """Every call of the connection finds the wire in its scope's state. Who put it there has
+        told the listener already."""
+        new = "wire" not in self.app_state
+        self.app_state = {"wire": Wire(transport), **self.app_state}
         self._open: list[RequestResponseCycle] = []
         super().connection_made(transport)
-        if (listener := self.app_state.get("listener")) is not None:
+        if new and (listener := self.app_state.get("listener")) is not None:
             listener.met(self.app_state["wire"])
 
     def on_headers_complete(self) -> None:

@@ -63,13 +63,16 @@ def origin(host: str, port: int) -> str:
 class Server(uvicorn.Server):
     """uvicorn's, except that open streams are told to end before connections are waited for."""
 
-    def __init__(self, app: App, ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, app: App, ready: Callable[[], None] = lambda: None, *, loop: str = "auto"
+    ) -> None:
         self._app = app
         self._ready = ready
-        app.stage.listen = self._listen
+        app.stage.listen = self.listen
         super().__init__(
             uvicorn.Config(
                 app,
+                loop=loop,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -87,15 +90,20 @@ class Server(uvicorn.Server):
         """What uvicorn does; then whoever waits for it is told."""
         await super().startup(sockets)
         if self.started:
+            await self.opened()
             self._ready()
 
-    async def _listen(self, live: Live) -> None:
+    async def opened(self) -> None:
+        """It listens: what else there is to be opened."""
+
+    async def listen(self, live: Live) -> Listener:
         """Give a world a socket of its own."""
         live.listener = listener = Listener(live, self._connection, hold)
         await listener.start()
         listener.heed(live.present())
         await listener.turned()
         live.schedule()
+        return listener
 
     def _connection(self, state: dict[str, Any]) -> asyncio.Protocol:
         return Protocol(self.config, self.server_state, {**self.lifespan.state, **state})

@@ -19,7 +19,7 @@ from emulator.server.live import Live
 from emulator.server.recorder import RING, Recorder, fingerprint
 from emulator.server.sequencer import Memory
 
-Listen: TypeAlias = Callable[[Live], Awaitable[None]]
+Listen: TypeAlias = Callable[[Live], Awaitable[object]]
 """Gives a world a listener of its own."""
 
 PREFIX = "/_understudy"
@@ -87,13 +87,15 @@ class Stage:
         self.worlds: dict[str, Live] = {}
         self._by_key: OrderedDict[str, Live] = OrderedDict()
         self._made = 0
+        self._shared: Live | None = None
         self.lobby = self._live("lobby", _bare(scenario), KeyRule())
 
     def of(self, key: str) -> Live:
         """The world of a key; Refused for a key that is not among those allowed."""
-        live = self._by_key.get(key)
+        live = self._by_key.get(key, self._shared)
         if live is not None:
-            self._by_key.move_to_end(key)
+            if live is not self._shared:
+                self._by_key.move_to_end(key)
             return live
         if self.keys is not None and key not in self.keys:
             raise Refused(Reason.UNKNOWN_KEY, fingerprint(key))
@@ -101,7 +103,12 @@ class Stage:
 
     def known(self, key: str) -> Live | None:
         """The world of a key, if there is one already."""
-        return self._by_key.get(key)
+        return self._by_key.get(key, self._shared)
+
+    def share(self, scenario: Scenario, key: str) -> Live:
+        """A new world that serves every key, whichever a client has."""
+        self._shared = self.make(scenario, key)
+        return self._shared
 
     def make(self, scenario: Scenario, key: str) -> Live:
         """A new world for a key, in place of the one it had.

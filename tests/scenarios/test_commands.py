@@ -182,7 +182,7 @@ def test_an_export_that_is_refused_says_why(run: Run, url: str, world: str, said
         ("file:///etc/passwd", "is no address, such as http://127.0.0.1:8787"),
         ("127.0.0.1:8787", "is no address, such as http://127.0.0.1:8787"),
         ("http://[::1", "is no address: Invalid IPv6 URL"),
-        ("http://127.0.0.1:web", "gives no scenario: "),
+        ("http://127.0.0.1:web", "cannot be read: "),
         ("", "is no address, such as http://127.0.0.1:8787"),
     ],
 )

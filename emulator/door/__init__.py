@@ -1,0 +1,1 @@
+"""Lets clients in that cannot be pointed elsewhere: a proxy, certificates, and a sandbox."""

@@ -1,0 +1,36 @@
+"""`understudy run` as a process of its own, with a program that knows the real hosts alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+"""Seconds that a run has."""
+
+PYTHON = [sys.executable, "-W", "ignore", "-c"]
+
+
+def run(
+    *command: str, options: tuple[str, ...] = (), entered: str = "", more: Mapping[str, str] = {}
+) -> subprocess.CompletedProcess[str]:
+    """Run a command until it ends."""
+    return subprocess.run(
+        [sys.executable, "-m", "emulator", "run", *options, "--", *command],
+        cwd=ROOT,
+        input=entered,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env={**os.environ, **more},
+    )
+
+
+def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run a piece of Python."""
+    return run(*PYTHON, code, options=options)
