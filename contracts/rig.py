@@ -146,7 +146,12 @@ class Rig:
     async def open(self, bind: Callable[[str, int], socket.socket]) -> str:
         """Begin to listen, where `bind` says; the origin to call, or, with an `authority`, that of
         a proxy to the providers' own hosts."""
-        listener = Listener(self.live, self._made, bind)
+        loop = asyncio.get_running_loop()
+
+        def made(state: dict[str, Any]) -> asyncio.Protocol:
+            return Protocol(self._config, self._state, state, loop)
+
+        listener = Listener(self.live, made, bind)
         self.live.listener = listener
         await listener.start()
         listener.heed(self.live.present())
@@ -154,17 +159,14 @@ class Rig:
         self.live.schedule()
         if self._authority is None:
             return listener.url
-        door = Door(self._made, hosts(), self._authority)
+        door = Door(made, hosts(), self._authority)
         door.listener = listener
         plug = bind("127.0.0.1", 0)
         if self._path is not None:
             self._inside = Inside(self._path, door)
             self._inside.begin()
-        self._proxy = await asyncio.get_running_loop().create_server(door.proxy, sock=plug)
+        self._proxy = await loop.create_server(door.proxy, sock=plug)
         return origin("127.0.0.1", plug.getsockname()[1])
-
-    def _made(self, state: dict[str, Any]) -> asyncio.Protocol:
-        return Protocol(self._config, self._state, state, asyncio.get_running_loop())
 
     @property
     def _usual(self) -> bool:
