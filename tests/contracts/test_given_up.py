@@ -26,7 +26,7 @@ QUIET = "requests.content-type"
 class Puppet:
     """A subject whose trials are made up."""
 
-    name, virtual = "a:b", True
+    name, virtual, unchanged = "a:b", True, False
 
     def __init__(self, acts: Callable[[Case], Trial], abilities: frozenset[str] | None) -> None:
         self._acts = acts
