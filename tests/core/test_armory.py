@@ -45,14 +45,14 @@ class Kept:
                 within += 1
         return within >= (limit.calls or 0)
 
-    def due(self, now: int, waiting: int) -> bool:
+    def due(self, now: int, waiting: int, makes: int) -> bool:
         on, nth = self.fault.on, len(self.met) + 1
         if self.fault.times is not None and self.count(TOOK) >= self.fault.times:
             return False
         if on.nth or on.every:
             return nth == on.nth if on.nth else nth % (on.every or 1) == 0
         if on.beyond is not None and on.beyond.jobs is not None:
-            return waiting >= on.beyond.jobs
+            return makes > 0 and waiting + makes > on.beyond.jobs
         return on.beyond is None or self.over_the_limit(on.beyond, now)
 
     def finished(self) -> bool:
@@ -98,7 +98,7 @@ def expected(world: World, kept: list[Kept], called: Called) -> Fault | None:
             continue
         one.called += 1
         if matches(world, called, one.fault):
-            did = LET if not one.due(world.now, waiting) else TOOK if taker is None else LATE
+            did = LET if not one.due(world.now, waiting, called.makes) else TOOK if taker is None else LATE
             one.met.append((world.now, did))
             taker = one.fault if did == TOOK else taker
         one.armed = not one.finished()
