@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from tests.door.running import run
+from tests.live import samples
 from tests.live.samples import Sample
 from tests.live.test_samples import FAST, JUMPING, OMIXA, OXEN, command
+from tests.live.tools import need
 from tests.media.pictures import image
 
 FRAME = "<base64-start-frame>"
@@ -58,3 +60,20 @@ def test_a_sample_of_omixa(sample: Sample, tmp_path: Path) -> None:
     printed, said = ran(sample, tmp_path, {"clock": {"mode": "real", "speed": 20}}, *options)
     assert "omixa create: 20" in said
     assert "running" in printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["theirs", "ours"])
+def test_a_fragment_of_php_is_wrapped_so_that_it_prints(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("php")
+    if page == "ours":
+        monkeypatch.setattr(samples, "SEEDS", Path("nowhere"))
+    (fragment,) = samples.fragments()
+    code = fragment.code.replace(FRAME, b64encode(image(160, 90)).decode())
+    file = tmp_path / "fragment.php"
+    file.write_text(f"<?php\n{code}\necho $response === false ? curl_error($ch) : $response;\n")
+    ended = run("php", str(file), options=("--sandbox", "--speed", "20"))
+    assert json.loads(ended.stdout)["status"] == "running", ended.stderr
+    assert "omixa create: 20" in ended.stderr

@@ -7,7 +7,7 @@ The pages are not part of the repository. Where they are missing, our own pages 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -22,7 +22,10 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 LANGUAGES = {"cURL": "bash", "JavaScript fetch": "javascript", "Python requests": "python"}
-HEADINGS = (*LANGUAGES, "PHP cURL")
+FRAGMENTS = {"PHP cURL": "php"}
+"""What is no program: somebody has to put its answer to use."""
+
+HEADINGS = (*LANGUAGES, *FRAGMENTS, "C# HttpClient", "Go net/http")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,12 @@ def oxen() -> list[Sample]:
 
 def omixa() -> list[Sample]:
     """Plain text under headings."""
-    return list(_headed(_page("001_*.txt", "omixa.txt")))
+    return list(_headed(_page("001_*.txt", "omixa.txt"), LANGUAGES))
+
+
+def fragments() -> list[Sample]:
+    """Those of the same page that are no programs by themselves."""
+    return list(_headed(_page("001_*.txt", "omixa.txt"), FRAGMENTS))
 
 
 def _page(seed: str, ours: str) -> str:
@@ -64,8 +72,8 @@ def _fenced(page: str) -> Iterator[Sample]:
             yield Sample(" ".join(tabs), found["language"], dedent(found["code"]))
 
 
-def _headed(page: str) -> Iterator[Sample]:
+def _headed(page: str, wanted: Mapping[str, str]) -> Iterator[Sample]:
     parts = re.split(rf"^({'|'.join(HEADINGS)})$", page, flags=re.MULTILINE)
     for heading, code in zip(parts[1::2], parts[2::2], strict=True):
-        if heading in LANGUAGES:
-            yield Sample("", LANGUAGES[heading], code.strip() + "\n")
+        if heading in wanted:
+            yield Sample("", wanted[heading], code.strip() + "\n")
