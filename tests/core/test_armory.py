@@ -98,7 +98,13 @@ def expected(world: World, kept: list[Kept], called: Called) -> Fault | None:
             continue
         one.called += 1
         if matches(world, called, one.fault):
-            did = LET if not one.due(world.now, waiting, called.makes) else TOOK if taker is None else LATE
+            did = (
+                LET
+                if not one.due(world.now, waiting, called.makes)
+                else TOOK
+                if taker is None
+                else LATE
+            )
             one.met.append((world.now, did))
             taker = one.fault if did == TOOK else taker
         one.armed = not one.finished()
