@@ -206,7 +206,7 @@ class Search:
             if found := [one for one in self._judge(trial) if one.clause == id]:
                 self.grade.broken[id] = Break(finding=found[0], trial=trial)
                 return True
-        del self.grade.broken[id]
+        self.grade.broken.pop(id, None)
         return False
 
     def _drawn(self, here: Ground) -> Iterator[Case]:
@@ -251,9 +251,8 @@ class Search:
             tries=TRIES if virtual else PATIENCE,
             mild=virtual,
         )
-        if (
-            id in self.grade.broken
-        ):  # It may have come out meanwhile that it is no matter of guesses.
+        # Not if it came out meanwhile that it hangs on no guess.
+        if id in self.grade.broken:
             self.grade.broken[id] = small
 
     def _may_break(self, id: str, case: Case) -> bool:

@@ -73,8 +73,16 @@ class Troupe:
                 if not waiting:
                     return
                 yield waiting.pop(0).result()
-        finally:
-            for one in waiting:
-                if not self.first.virtual:
-                    one.cancel()
+        except GeneratorExit:
+            # Whoever plays next finds nobody busy; and of a callable each run plays the same.
+            if not self.first.virtual:
+                self._cancel(waiting)
             wait(waiting)
+            raise
+        except BaseException:
+            self._cancel(waiting)
+            raise
+
+    def _cancel(self, waiting: Iterable[Future[Trial]]) -> None:
+        for one in waiting:
+            one.cancel()

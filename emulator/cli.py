@@ -1,4 +1,4 @@
-"""The command line: serve, run, models, assumptions, faults, scenario.
+"""The command line: serve, run, ca, models, assumptions, faults, scenario.
 
 Wrong input is one clear line and exit code 2.
 """
@@ -10,7 +10,7 @@ import socket
 import sys
 from contextlib import suppress
 from importlib.metadata import entry_points
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -27,8 +27,6 @@ from emulator.server.hosts import loopback
 from emulator.server.injector import Injector
 from emulator.server.run import Server, listen, origin
 from emulator.server.stage import Limits, Stage
-
-T = TypeVar("T")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})

@@ -139,7 +139,7 @@ class Recorder:
         target = scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
             target = f"{target}?{scope['query_string'].decode('latin-1')}"
-        if key is not None:
+        if key is not None and (key in target or "%" in target):
             for written in (key, quote(key), quote(key, safe="")):
                 target = target.replace(written, fingerprint(key))
         body = said.body if isinstance(said.body, Kept) else redacted(said.body, key)
