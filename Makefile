@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.made
+NODE := tests/door/clients
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -58,8 +59,9 @@ lock:
 clean:
 	rm -rf .venv
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt $(NODE)/package-lock.json
 	@echo "Making the environment in .venv; the first time takes most of a minute."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -e '.[dev]'
+	if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix $(NODE); fi
 	touch $@

@@ -173,6 +173,8 @@ def order(
     baseline: str | Path | None = None,
     out: str | Path | None = None,
     worker: bool = False,
+    unchanged: bool = False,
+    sandbox: bool = False,
     pattern: str | None = None,
 ) -> Order:
     """What is to be graded. TypeError for a client that no other process can find, ValueError for a
@@ -193,6 +195,8 @@ def order(
         name=name,
         command=command,
         worker=worker,
+        unchanged=unchanged,
+        sandbox=sandbox,
         capabilities=_abilities(capabilities),
         pattern=pattern,
     )

@@ -111,6 +111,8 @@ def grade(
     baseline: str | Path | None = None,
     out: str | Path | None = None,
     worker: bool = False,
+    unchanged: bool = False,
+    sandbox: bool = False,
     pattern: str | None = None,
     **search: Any,
 ) -> Callable[..., None]:
@@ -119,7 +121,8 @@ def grade(
     grading, in pytest-xdist's workers too.
 
     `client` is a function of a module, its name (`"package.module:callable"`), or a program as the
-    list of its arguments, which may be a `worker`, or have its result found by a `pattern`.
+    list of its arguments, which may be a `worker`, or have its result found by a `pattern`; an
+    `unchanged` one comes by a proxy, or is in a `sandbox`, and calls the providers' own hosts.
     `capabilities` are what it can do, or the file that says so; `baseline` is a file of findings
     that are known, `out` the folder for the smallest cases. What else there is to a search has its
     own name: `seed`, `minutes`, `examples`, `only`, `clauses`, `deadline_s`.
@@ -140,6 +143,8 @@ def grade(
         baseline=baseline,
         out=out,
         worker=worker,
+        unchanged=unchanged,
+        sandbox=sandbox,
         pattern=pattern,
     )
 

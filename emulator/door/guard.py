@@ -30,7 +30,9 @@ class Guard:
         elif door is None or door.knows(host):
             await self._app(scope, receive, send)
         else:
-            door.refused[host] += 1
+            _, _, port = host.rpartition(":")
+            usual = 443 if scope.get("scheme") == "https" else 80
+            door.refused[host if port.isdigit() else f"{host}:{usual}"] += 1
             content = orjson.dumps({"error": {"message": away(host)}})
             head = [wire.JSON, (b"content-length", b"%d" % len(content)), (b"connection", b"close")]
             await wire.answer(send, 403, head, content)

@@ -1,8 +1,9 @@
-"""The vendors' documented sample programs as clients, graded as they stand: only host and key are
-put in, and what they print is understood. `python -m tests.clients.samples` prints what is wrong
-with each; `--write` puts it into the docs.
+"""The vendors' documented sample programs as clients, and what they print is understood.
+`python -m tests.clients.samples` prints what is wrong with each; `--write` puts it into the docs.
 
-A sample's request is its own, so the cases that ask for another are left out.
+Those for the shell and Node are played unchanged. Into those in Python the emulator's host and key
+are put, so that they can be played in a time of their own. A sample's request is its own, and the
+cases that ask for another are left out.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 from contracts.attach import attach
 from contracts.grade import Grade, State
-from contracts.ground import plain
+from contracts.ground import as_asked, plain
 from contracts.phrases import cash
 from contracts.report.words import broken, verdict
 from contracts.search import Profile, search
@@ -33,7 +34,6 @@ from tests.live import samples
 from tests.live.samples import Sample
 from tests.media.pictures import image
 
-ORIGINS = ("https://hub.oxen.ai", "https://www.omixa.cloud")
 CASES = ("ending/*", "plan/*", "single/*", "connection/*", "always/*", "assumption/*")
 PAGE = Path(__file__).parents[2] / "docs" / "samples.md"
 BEGIN, END = "<!-- the samples -->\n", "<!-- their end -->\n"
@@ -59,12 +59,17 @@ def sample(provider: str, name: str) -> Sample:
     return next(one for one in pages[provider]() if one.name == name and len(one.code) > 200)
 
 
+def filled(code: str) -> str:
+    """The code with a frame where it has a placeholder for one."""
+    return code.replace("<base64-start-frame>", b64encode(image(160, 90)).decode())
+
+
 def prepared(code: str, base_url: str, key: str) -> str:
-    """The code with a host to call, a key, and a frame where it has a placeholder for one."""
-    for origin in ORIGINS:
-        code = code.replace(f"{origin}/api/", f"{base_url}/api/")
-    frame = b64encode(image(160, 90)).decode()
-    return code.replace("omx_live_xxx", key).replace("<base64-start-frame>", frame)
+    """The code with a host to call and a key. What it asks for stays as it is, links included."""
+    calls = re.sub(
+        r"https://(?:hub\.oxen\.ai|www\.omixa\.cloud)/api/(?!repos/)", f"{base_url}/api/", code
+    )
+    return filled(calls).replace("omx_live_xxx", key)
 
 
 def in_process(name: str, intent: Any) -> dict[str, Any]:
@@ -115,32 +120,32 @@ def _object(text: str) -> Mapping[str, Any]:
 
 def program(name: str) -> None:
     """Run a shell or JavaScript sample, and print its outcome: this is what is attached."""
-    intent = json.loads(sys.stdin.readline())
     one = sample(*PROGRAMS[name])
-    code = prepared(one.code, intent["base_url"], intent["api_key"])
+    code = filled(one.code)
     if one.language == "javascript":
         code += "\nconsole.log(JSON.stringify(data));\n"
         command = ["node", "--input-type=module", "-e", code]
     else:
         command = ["bash", "-c", f'command -v gawk >/dev/null && awk() {{ gawk "$@"; }}\n{code}']
-    env = {**os.environ, "OXEN_API_KEY": intent["api_key"]}
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
     print(json.dumps(understood(ended.stdout)))
     sys.exit(ended.returncode)
 
 
 def graded(name: str) -> Grade:
     """One sample's grade: asked for what it asks for anyway."""
-    if name in PYTHON:
-        provider, made = PYTHON[name][0], partial(attach, f"tests.clients.samples:{name}")
-    else:
+    profile = replace(Profile(examples=0), only=CASES)
+    if name in PROGRAMS:
+        provider, named = PROGRAMS[name]
         command = [sys.executable, "-m", "tests.clients.samples", "--run", name]
-        provider, made = PROGRAMS[name][0], partial(attach, None, command)
-    with made(places=1) as one:
+        alone = sample(provider, named).language == "javascript"  # Node before 24 heeds no proxy.
+        with attach(None, command, unchanged=True, sandbox=alone) as troupe:
+            return search(troupe, provider, profile)
+    provider, _ = PYTHON[name]
+    with attach(f"tests.clients.samples:{name}", places=1) as one:
         trial = one.play(plain(provider, deadline_s=30))
-    body = json.loads(next(each.request_body for each in trial.exchanges if each.method == "POST"))
-    with made() as troupe:
-        return search(troupe, provider, replace(Profile(examples=0), only=CASES, body=body))
+    with attach(f"tests.clients.samples:{name}") as troupe:
+        return search(troupe, provider, replace(profile, body=as_asked(trial).case.body))
 
 
 def told(name: str, grade: Grade) -> Iterator[str]:
@@ -168,7 +173,7 @@ def main() -> None:
     reading = argparse.ArgumentParser(description=__doc__)
     reading.add_argument("names", nargs="*", default=[*PYTHON, *PROGRAMS])
     reading.add_argument("--write", action="store_true", help="put it into the docs")
-    reading.add_argument("--run", help="run one of the programs, with an intent on stdin")
+    reading.add_argument("--run", help="run one of the programs")
     given = reading.parse_args()
     if given.run:
         program(given.run)

@@ -176,6 +176,12 @@ def test_the_command_for_a_program_says_how_it_is_attached() -> None:
     made = order(["node", "my client.mjs"], "gate", provider="omixa", search={}, worker=True)
     assert made.client.said() == ("--worker", "--", "node", "my client.mjs")
     assert made.client.title == "node 'my client.mjs'"
+    fixed = {"unchanged": True, "sandbox": True, "pattern": "(?P<url>.*)"}
+    alone = order(["./client"], "gate", provider="omixa", search={}, **fixed)
+    assert alone.client.said() == (
+        *("--unchanged", "--sandbox", "--pattern", "(?P<url>.*)"),
+        *("--", "./client"),
+    )
     assert (
         "streams"
         not in order(

@@ -84,6 +84,13 @@ def test_only_the_providers_are_reached_whatever_hosts_are_written_into_a_client
     assert "  example.com:443\n  www.example.org:8443" in ended.stderr
 
 
+def test_a_host_that_was_asked_for_without_tls_is_refused_and_told_with_its_port() -> None:
+    need("curl")
+    ended = run("sh", "-c", "curl -sS http://example.com/ http://www.example.org:8080/")
+    assert ended.stdout.count("lets nothing leave this machine") == 2
+    assert "  example.com:80\n  www.example.org:8080" in ended.stderr
+
+
 def test_the_key_of_the_authority_is_on_no_disk() -> None:
     ended = run("sh", "-c", 'cd "${SSL_CERT_FILE%/*}" && pwd && ls && grep -l PRIVATE *; :')
     folder, *files = ended.stdout.split()

@@ -4,6 +4,7 @@ which no server could accept, is filled in."""
 from __future__ import annotations
 
 import json
+import subprocess
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -62,18 +63,59 @@ def test_a_sample_of_omixa(sample: Sample, tmp_path: Path) -> None:
     assert "running" in printed
 
 
+PHP = "<?php\n{code}\necho $response === false ? curl_error($ch) : $response;\n"
+
+GO = """package main
+
+import (
+	{imports}
+)
+
+func main() {{
+{code}
+	if err != nil {{
+		panic(err)
+	}}
+	answered, _ := io.ReadAll(resp.Body)
+	fmt.Println(string(answered))
+}}
+"""
+
+
+def compiled(fragment: Sample, folder: Path) -> list[str]:
+    """How a fragment is run, wrapped so that it prints what it was answered."""
+    code = fragment.code.replace(FRAME, b64encode(image(160, 90)).decode())
+    file = folder / f"fragment.{fragment.language}"
+    if fragment.language == "php":
+        need("php")
+        file.write_text(PHP.format(code=code))
+        return ["php", str(file)]
+    need("go")
+    used = [one for one in ("bytes", "strings") if f"{one}." in code]
+    imports = "\n\t".join(f'"{one}"' for one in ("fmt", "io", "net/http", *used))
+    file.write_text(GO.format(code=code, imports=imports))
+    subprocess.run(["go", "build", "-o", "fragment", file.name], cwd=folder, check=True)
+    return [str(folder / "fragment")]
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("language", "options"),
+    [("php", ("--sandbox",)), ("go", ()), ("go", ("--sandbox",))],
+    ids=["php-sandbox", "go-proxy", "go-sandbox"],
+)
 @pytest.mark.parametrize("page", ["theirs", "ours"])
-def test_a_fragment_of_php_is_wrapped_so_that_it_prints(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_fragment_is_wrapped_so_that_it_prints(
+    page: str,
+    language: str,
+    options: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    need("php")
     if page == "ours":
         monkeypatch.setattr(samples, "SEEDS", Path("nowhere"))
-    (fragment,) = samples.fragments()
-    code = fragment.code.replace(FRAME, b64encode(image(160, 90)).decode())
-    file = tmp_path / "fragment.php"
-    file.write_text(f"<?php\n{code}\necho $response === false ? curl_error($ch) : $response;\n")
-    ended = run("php", str(file), options=("--sandbox", "--speed", "20"))
-    assert json.loads(ended.stdout)["status"] == "running", ended.stderr
+    (fragment,) = (one for one in samples.fragments() if one.language == language)
+    ended = run(*compiled(fragment, tmp_path), options=("--speed", "20", *options))
+    assert ended.stdout, ended.stderr
+    assert json.loads(ended.stdout)["status"] == "running"
     assert "omixa create: 20" in ended.stderr

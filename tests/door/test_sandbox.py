@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.door.running import python, run
+from tests.door.running import run
 from tests.live.tools import need
 
 LIST = "https://hub.oxen.ai/api/ai/queue"
 KEY = "-H 'Authorization: Bearer any'"
 
-FETCH = f"""
-const answer = await fetch("{LIST}", {{ headers: {{ Authorization: "Bearer any" }} }});
-console.log(JSON.stringify(await answer.json()));
-"""
 EMPTY = '{"count":0,"generations":[]}'
 
 
@@ -22,34 +16,6 @@ def test_a_program_that_heeds_no_proxy_reaches_the_provider() -> None:
     ended = run("sh", "-c", f"curl -sS {KEY} {LIST}", options=("--sandbox",))
     assert ended.stdout == EMPTY, ended.stderr
     assert "oxen list: 200" in ended.stderr
-
-
-def test_node_reaches_it_which_heeds_no_proxy_by_itself() -> None:
-    need("node")
-    ended = run("node", "--input-type=module", "-e", FETCH, options=("--sandbox",))
-    assert ended.stdout.strip() == EMPTY, ended.stderr
-
-
-WAYS = {
-    "requests": "import requests; print(requests.get(URL, headers=HEAD).text)",
-    "httpx": "import httpx; print(httpx.get(URL, headers=HEAD).text)",
-    "urllib": "from urllib.request import Request as R, urlopen as u; "
-    "print(u(R(URL, headers=HEAD)).read().decode())",
-    "urllib3": "import urllib3; print(urllib3.request('GET', URL, headers=HEAD).data.decode())",
-}
-"""urllib3 by itself heeds no proxy."""
-
-
-@pytest.mark.parametrize(
-    ("way", "options"),
-    [
-        *((way, ()) for way in WAYS if way != "urllib3"),
-        *((way, ("--sandbox",)) for way in WAYS),
-    ],
-)
-def test_libraries_of_python_reach_it_either_way(way: str, options: tuple[str, ...]) -> None:
-    code = f"URL = {LIST!r}; HEAD = {{'Authorization': 'Bearer any'}}\n{WAYS[way]}"
-    assert python(code, *options).stdout.strip() == EMPTY
 
 
 def test_no_other_address_exists_and_what_was_looked_for_is_told() -> None:

@@ -22,10 +22,10 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 LANGUAGES = {"cURL": "bash", "JavaScript fetch": "javascript", "Python requests": "python"}
-FRAGMENTS = {"PHP cURL": "php"}
+FRAGMENTS = {"PHP cURL": "php", "Go net/http": "go"}
 """What is no program: somebody has to put its answer to use."""
 
-HEADINGS = (*LANGUAGES, *FRAGMENTS, "C# HttpClient", "Go net/http")
+HEADINGS = (*LANGUAGES, *FRAGMENTS, "C# HttpClient", "Production checklist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def omixa() -> list[Sample]:
 
 
 def fragments() -> list[Sample]:
-    """Those of the same page that are no programs by themselves."""
+    """Those of the same page that are no programs by themselves, but its C#: no compiler of C# 8 is
+    among Debian's packages."""
     return list(_headed(_page("001_*.txt", "omixa.txt"), FRAGMENTS))
 
 
