@@ -84,16 +84,51 @@ def test_a_connection_is_struck_before_its_handshake(
     assert second == "read 28"
 
 
+LISTEN = "curl -sSN -m 20 -H 'Authorization: Bearer any' https://hub.oxen.ai/api/events"
+ORDER = (
+    "curl -sS -H 'Authorization: Bearer any' -H 'Content-Type: application/json'"
+    ' -d \'{"model": "google-veo-3-1-lite", "prompt": "A lake"}\' https://hub.oxen.ai/api/ai/queue'
+)
+
+
+@pytest.mark.parametrize("way", [(), ("--sandbox",)], ids=["proxy", "sandbox"])
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        ("cut", "transfer closed with outstanding read data remaining"),
+        ("reset_stream", "Connection reset by peer"),
+    ],
+)
 @pytest.mark.slow
-def test_an_event_comes_through_at_once_while_the_stream_goes_on(tmp_path: Path) -> None:
+def test_a_stream_breaks(do: str, said: str, way: tuple[str, ...], tmp_path: Path) -> None:
     need("curl")
-    call = "curl -sSN -m 20 -H 'Authorization: Bearer any' https://hub.oxen.ai/api/events"
-    order = (
-        "curl -sS -o /dev/null -H 'Authorization: Bearer any' -H 'Content-Type: application/json'"
-        ' -d \'{"model": "google-veo-3-1-lite", "prompt": "A lake"}\''
-        " https://hub.oxen.ai/api/ai/queue"
-    )
-    listens = f"{call} | grep -m1 -o media_generation_completed & sleep 1; {order}; wait"
+    given = scenario(tmp_path, f"faults:\n- {{do: {do}, on: {{operation: events}}}}\n")
+    listens = f"{LISTEN} & heard=$!; sleep 1; {ORDER}; wait $heard"
+    ended = run("sh", "-c", listens, options=("--speed", "60", *given, *way))
+    assert said in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("reset", "Connection reset by peer"),
+        ("half", "transfer closed with"),
+        ("timeout", "Operation timed out"),
+    ],
+)
+@pytest.mark.slow
+def test_an_answer_is_lost_and_the_job_is_there(how: str, said: str, tmp_path: Path) -> None:
+    need("curl")
+    lost = f"faults:\n- {{do: {{lose: {{how: {how}}}}}, on: {{operation: enqueue}}}}\n"
+    ended = run("sh", "-c", f"{ORDER} -m 2", options=scenario(tmp_path, lost))
+    assert said in ended.stderr
+    assert "google-veo-3-1-lite" in ended.stderr.partition("Jobs:")[2]
+
+
+@pytest.mark.slow
+def test_an_event_comes_through_at_once_while_the_stream_goes_on() -> None:
+    need("curl")
+    listens = f"{LISTEN} | grep -m1 -o media_generation_completed & sleep 1; {ORDER} >&2; wait"
     ended = run("sh", "-c", listens, options=("--speed", "60"))
     assert ended.stdout.strip() == "media_generation_completed", ended.stderr
 
