@@ -135,6 +135,7 @@ class Rig:
             access_log=False,
             server_header=False,
             date_header=False,
+            proxy_headers=False,
             lifespan="off",
             http=Protocol,
             ws="none",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from emulator.core.ledger import Posting
 from emulator.core.money import Micros
 from emulator.core.refusals import Refused
 from emulator.core.scenario import PlanRule
+from emulator.core.value import dataclass
 
 
 class Short(StrEnum):

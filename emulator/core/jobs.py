@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from emulator.core.clock import Instant, Span
 from emulator.core.money import Micros
+from emulator.core.value import dataclass
 
 
 class Status(StrEnum):

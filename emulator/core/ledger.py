@@ -5,11 +5,11 @@ At every instant `available + held + captured + spent == deposited`, and none is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from emulator.core.clock import Instant
 from emulator.core.money import Micros, dollars
+from emulator.core.value import dataclass
 
 
 class Kind(StrEnum):

@@ -7,7 +7,7 @@ and every method it does not have leaves that step as it is. All of them are pur
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Protocol, TypeAlias
 
@@ -15,6 +15,7 @@ from emulator.core.clock import Instant, Span
 from emulator.core.commands import Command, Reply, Submit
 from emulator.core.faults import On, Phase
 from emulator.core.ledger import Account
+from emulator.core.value import dataclass
 from emulator.providers.port import Answer, Call, Kind, Provider, Terms
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]

@@ -7,7 +7,7 @@ a socket, a clock, the world itself or another provider.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ from emulator.core.commands import Command, Jobs, Moved, Query, Reply
 from emulator.core.jobs import Job
 from emulator.core.refusals import Refused
 from emulator.core.scenario import Scenario
+from emulator.core.value import dataclass
 from emulator.providers.models import Model
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from starlette.types import ASGIApp
 
+from emulator.faults.deed import Response
 from emulator.media import Store
 from emulator.server.control import control
 from emulator.server.dispatcher import Dispatcher
@@ -40,10 +41,13 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
         if scope["type"] == "http":
-            ours = f"{scope['path']}/".startswith(f"{PREFIX}/")
-            await (self.control if ours else self._providers)(scope, receive, send)
+            await (self.control if _ours(scope) else self._providers)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+
+    def at_once(self, scope: Scope, body: bytes) -> Response | ASGIApp:
+        """The answer to a call whose body is here, or the application that gives it in time."""
+        return self.control if _ours(scope) else self._providers.at_once(scope, body)
 
     @cached_property
     def control(self) -> ASGIApp:
@@ -63,3 +67,8 @@ class App:
                 self.close()
                 self.files.close()
                 return
+
+
+def _ours(scope: Scope) -> bool:
+    """Whether a call is for the control plane."""
+    return f"{scope['path']}/".startswith(f"{PREFIX}/")

@@ -65,6 +65,9 @@ class WorldClock:
         Instants that a jump passed over were reached when it jumped; a clock that stands still
         will reach later ones at the machine's own pace, for want of a better guess.
         """
+        world, machine, rate = self._turns[-1]
+        if at >= world:
+            return machine + int((at - world) / (rate or 1.0))
         nth = max(bisect_right(self._turns, at, key=_instant) - 1, 0)
         world, machine, rate = self._turns[nth]
         shown = machine + int((at - world) / (rate or 1.0))

@@ -6,13 +6,16 @@ It finds out which provider a call is for; all the rest of one call is a `Visit`
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 
 import orjson
+from starlette.types import ASGIApp
 
+from emulator.faults.deed import Response
 from emulator.server import wire
 from emulator.server.files import Files
 from emulator.server.injector import Injector
-from emulator.server.recorder import Heard, Said
+from emulator.server.recorder import Noted
 from emulator.server.routing import Front
 from emulator.server.stage import Stage
 from emulator.server.visit import Visit
@@ -32,22 +35,39 @@ class Dispatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One call, from its head to its answer's last byte."""
-        asked = wire.Asked(scope["headers"])
-        provider = self.front.provider(scope["path"], asked.get("host", ""))
-        if provider is None:
-            await self._nowhere(scope, send)
+        visit = self._visit(scope)
+        if visit is None:
+            no = self._nowhere(scope)
+            await wire.answer(send, no.status, list(no.head), no.content)
             return
-        tree = self.front.trees[provider.name]
-        visit = Visit(self, provider, tree, scope, asked, receive, send)
         with contextlib.suppress(wire.Gone):
-            await visit.answer()
+            await visit.answer(receive, send)
 
-    async def _nowhere(self, scope: Scope, send: Send) -> None:
+    def at_once(self, scope: Scope, body: bytes) -> Response | ASGIApp:
+        """The answer to a call whose body is here, or what gives it if somebody has to wait."""
+        visit = self._visit(scope)
+        if visit is None:
+            return self._nowhere(scope)
+        return visit.at_once(body) or partial(self._finish, visit)
+
+    async def _finish(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(wire.Gone):
+            await visit.finish(receive, send)
+
+    def _visit(self, scope: Scope) -> Visit | None:
+        asked = wire.Asked(scope["headers"])
+        provider = self.front.provider(scope["path"], asked)
+        if provider is None:
+            return None
+        return Visit(self, provider, self.front.trees[provider.name], scope, asked)
+
+    def _nowhere(self, scope: Scope) -> Response:
         """Answer, and note in the journal, a call that is for no provider."""
         lobby, content = self.stage.lobby, orjson.dumps(NOWHERE)
         now = lobby.present()
         shown = next(iter(lobby.terms.values())).see(now)
         head = [wire.JSON, (b"content-length", b"%d" % len(content)), wire.date(shown)]
-        key = wire.bearer(wire.Asked(scope["headers"]).get("authorization"))
-        self.stage.journal.note(Heard(scope, key=key), Said(now, 404, head, content))
-        await wire.answer(send, 404, head, content)
+        key = wire.bearer(wire.Asked(scope["headers"]).raw.get(b"authorization"))
+        called = (scope["method"], scope["raw_path"], scope["query_string"], scope["headers"])
+        self.stage.journal.note(Noted(*called, now, 404, head, content, key=key))
+        return Response(404, tuple(head), content)

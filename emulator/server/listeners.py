@@ -18,7 +18,7 @@ from emulator.faults.deed import End
 from emulator.server.faults import Strike
 from emulator.server.live import Live
 from emulator.server.protocol import Wire
-from emulator.server.recorder import UNANSWERED, Exchange
+from emulator.server.recorder import UNANSWERED, Noted
 
 log = logging.getLogger("understudy")
 
@@ -121,21 +121,10 @@ class Listener:
                 wire.abort()
             elif step is End.CLOSE:
                 wire.close()
-        live.recorder.record(
-            Exchange(
-                number=live.recorder.count + 1,
-                began=now,
-                ended=now,
-                provider="",
+        live.recorder.note(
+            Noted(
+                *("", b"", b"", [], now, UNANSWERED, [], b""),
                 operation=CONNECT,
-                key="",
-                method="",
-                target="",
-                request_headers=[],
-                request_body=b"",
-                status=UNANSWERED,
-                response_headers=[],
-                response_body=b"",
                 fault=fault.id,
                 family=made.family.value,
             )

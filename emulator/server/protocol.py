@@ -1,20 +1,35 @@
-"""uvicorn's HTTP protocol, with two things more: JSON for what cannot be read, and the wire itself
-for those who answer with less than a response."""
+"""uvicorn's HTTP protocol, with three things more: answers in one go, JSON for what cannot be read,
+and the wire itself for those who answer with less than a response."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
+from typing import TypeAlias
+from urllib.parse import unquote
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from httptools import parse_url
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+from emulator.faults.deed import Response
+from emulator.server.wire import Headers, Scope
 
 AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER switched on with no time to linger: closing sends an RST."""
 
 PIPELINED = 64
 """Calls of one connection that may be under way at once."""
+
+Prompt: TypeAlias = Callable[[Scope, bytes], Response | ASGIApp]
+"""Given a call and its body: the answer, or the application that gives it in time."""
 
 TURNS = 1000
 """Turns of the event loop in which what was written can leave, before a reset throws it away."""
@@ -56,7 +71,11 @@ class Wire:
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. What is no HTTP request belongs to no provider, so its answer is neutral."""
+    """One connection. What is no HTTP request belongs to no provider, so its answer is neutral.
+
+    A call that comes whole, while no other is under way, is answered in the turn in which it came,
+    if the application has `at_once` for that and nothing has to be waited for.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Every call of the connection finds the wire in its scope's state. Who put it there has
@@ -64,25 +83,124 @@ class Protocol(HttpToolsProtocol):
         new = "wire" not in self.app_state
         self.app_state = {"wire": Wire(transport), **self.app_state}
         self._open: list[RequestResponseCycle] = []
+        self._prompt: Prompt | None = getattr(self.app, "at_once", None)
+        self._held: bytes | None = None
+        self._idle_since: float | None = None
+        self._headers: Headers = []
         super().connection_made(transport)
         if new and (listener := self.app_state.get("listener")) is not None:
             listener.met(self.app_state["wire"])
 
+    def data_received(self, data: bytes) -> None:
+        """Go on with a call whose body has not come with its head as ASGI does."""
+        super().data_received(data)
+        if self._held is not None:
+            self._open_call(self.app)
+
     def on_headers_complete(self) -> None:
-        """Remember every call that is under way. The connection is read on, so that a client that
-        hangs up is noticed; only so many calls may be pipelined."""
-        before = self.cycle
-        super().on_headers_complete()
+        """Hold a call until its body is here, if it may be answered at once."""
+        plain = not (self._open or self.expect_100_continue or self.flow.write_paused)
+        if plain and self._prompt is not None and self.parser.should_keep_alive():
+            self._held = b""
+        else:
+            self._open_call(self.app)
+
+    def on_body(self, body: bytes) -> None:
+        """More of a call's body."""
+        if self._held is None:
+            super().on_body(body)
+        else:
+            self._held += body
+
+    def on_message_complete(self) -> None:
+        """A call is here as a whole."""
+        if self._held is None:
+            super().on_message_complete()
+            return
+        if self.headers == self._headers:
+            self.scope["headers"] = self._headers
+        else:
+            self._headers = self.headers
+        scope, url = self.scope, parse_url(self.url)
+        scope["method"] = method = self.parser.get_method().decode("ascii")
+        scope["raw_path"] = path = url.path
+        scope["path"] = unquote(path.decode("ascii"))
+        scope["query_string"] = url.query or b""
+        assert self._prompt is not None
+        if method == "HEAD" or self.parser.get_http_version() != "1.1":
+            answer: Response | ASGIApp = self.app  # type: ignore[assignment]
+        else:
+            answer = self._prompt(scope, self._held)
+        if isinstance(answer, Response):
+            self._held = None
+            self._send(answer)
+        else:
+            self._open_call(answer)
+            super().on_message_complete()
+
+    def _open_call(self, app: ASGIApp) -> None:
+        """Let an application answer a call in a task of its own. The connection is read on, so that
+        a client that hangs up is noticed; only so many calls may be pipelined."""
+        held, self._held = self._held, None
+        before, usual = self.cycle, self.app
+        self.app = app  # type: ignore[assignment]
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = usual
         if self.cycle is before:
             return
-        self._open = [one for one in self._open if not one.response_complete]
+        if held:
+            super().on_body(held)
         self._open.append(self.cycle)
         if 1 < len(self._open) <= PIPELINED:
             self.flow.resume_reading()
 
+    def _send(self, response: Response) -> None:
+        pieces = [STATUS_LINE[response.status]]
+        for name, value in response.head:
+            pieces += (name, b": ", value, b"\r\n")
+        pieces += (b"\r\n", response.content)
+        self.transport.write(b"".join(pieces))
+        self.on_response_complete()
+
+    def on_response_complete(self) -> None:
+        """A call is answered: the next one may begin, or the connection idles."""
+        self._open = [one for one in self._open if not one.response_complete]
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._linger(self.timeout_keep_alive)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Something came. The timer is left alone: most connections are not idle for long."""
+        self._idle_since = None
+
+    def _linger(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self._lingered)
+
+    def _lingered(self) -> None:
+        """Close a connection that was idle for so long."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._linger(left)
+        else:
+            self.timeout_keep_alive_handler()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Every call learns of it: uvicorn tells only the last one that was read."""
         super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
         for one in self._open:
             one.disconnected = True
             one.message_event.set()

@@ -6,11 +6,10 @@ from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b, sha256
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from emulator.core.clock import Instant
-from emulator.server.wire import Scope
 
 INLINE_LIMIT = 4096
 """Bytes up to which a body is kept where it is."""
@@ -41,6 +40,9 @@ class Kept(NamedTuple):
 
     digest: str
     size: int
+
+
+Body = TypeVar("Body", bytes, bytes | Kept)
 
 
 class Exchange(NamedTuple):
@@ -84,105 +86,107 @@ def secret(header: bytes) -> bool:
     return header != b"idempotency-key" and any(word in header for word in SECRETS)
 
 
-def redacted(data: bytes, key: str | None) -> bytes:
+def redacted(data: Body, key: str | None) -> Body:
     """The data with the fingerprint wherever the caller's key stood.
 
     A key of a few letters is left: it is no secret, and would be found in the midst of words.
     """
-    if key is None or len(key) < SHORTEST_SECRET or key.encode() not in data:
+    if key is None or isinstance(data, Kept) or len(key) < SHORTEST_SECRET:
+        return data
+    if key.encode() not in data:
         return data
     return data.replace(key.encode(), fingerprint(key).encode())
 
 
-class Heard(NamedTuple):
-    """A call as far as it was heard: who called what, and when. `began` is None if it was refused
-    before that mattered."""
+class Noted(NamedTuple):
+    """An exchange as it is noted: what a call was answered, without a look at it. `began` is None
+    if it was refused before that mattered."""
 
-    scope: Scope
+    method: str
+    path: bytes
+    query: bytes
+    request_headers: Headers
+    ended: Instant
+    status: int
+    response_headers: Headers
+    response_body: bytes | Kept
     provider: str = ""
     operation: str = ""
     key: str | None = None
     began: Instant | None = None
-    body: bytes = b""
+    request_body: bytes | Kept = b""
+    frames: tuple[int, int] | None = None
     fault: str = ""
     family: str = ""
     state: str = ""
 
+    @property
+    def target(self) -> str:
+        """What was called, as it may be shown: without the key."""
+        target, key = self.path.decode("latin-1"), self.key
+        if self.query:
+            target = f"{target}?{self.query.decode('latin-1')}"
+        if key is not None and (key in target or "%" in target):
+            for written in (key, quote(key), quote(key, safe="")):
+                target = target.replace(written, fingerprint(key))
+        return target
 
-class Said(NamedTuple):
-    """What was answered, and when."""
-
-    ended: Instant
-    status: int
-    headers: Headers
-    body: bytes | Kept
-    frames: tuple[int, int] | None = None
+    def shown(self, number: int) -> Exchange:
+        """The exchange, with no key in it."""
+        key = self.key
+        return Exchange(
+            number,
+            self.ended if self.began is None else self.began,
+            self.ended,
+            self.provider,
+            self.operation,
+            fingerprint(key) if key else "",
+            self.method,
+            self.target,
+            [
+                (name, redacted(value, key))
+                for name, value in self.request_headers
+                if not secret(name)
+            ],
+            redacted(self.request_body, key),
+            self.status,
+            [(name, redacted(value, key)) for name, value in self.response_headers]
+            if self.fault
+            else self.response_headers,
+            redacted(self.response_body, key),
+            self.frames,
+            self.fault,
+            self.family,
+            self.state,
+        )
 
 
 class Recorder:
     """The last exchanges of a world, or of those that belong to none.
 
-    `coverage` counts every exchange there ever was by provider, operation, family and state.
+    Most are never looked at, so an exchange is noted as it is, and its key is taken out when it is
+    shown. `coverage` counts every exchange there ever was by provider, operation, family and state.
     """
 
     def __init__(self, ring: int = RING) -> None:
-        self._ring: deque[Exchange] = deque()
+        self._ring: deque[Noted] = deque()
         self._size = ring
         self._bodies: dict[str, tuple[bytes, int]] = {}
         self.held = 0
         self.count = 0
         self.coverage: dict[tuple[str, str, str, str], int] = {}
 
-    def note(self, heard: Heard, said: Said) -> str:
-        """Keep what was heard and said, with no key in it; the target, as it may be shown."""
-        scope, key = heard.scope, heard.key
-        target = scope["raw_path"].decode("latin-1")
-        if scope["query_string"]:
-            target = f"{target}?{scope['query_string'].decode('latin-1')}"
-        if key is not None and (key in target or "%" in target):
-            for written in (key, quote(key), quote(key, safe="")):
-                target = target.replace(written, fingerprint(key))
-        body = said.body if isinstance(said.body, Kept) else redacted(said.body, key)
-        self.record(
-            Exchange(
-                self.count + 1,
-                said.ended if heard.began is None else heard.began,
-                said.ended,
-                heard.provider,
-                heard.operation,
-                fingerprint(key) if key else "",
-                scope["method"],
-                target,
-                [
-                    (name, redacted(value, key))
-                    for name, value in scope["headers"]
-                    if not secret(name)
-                ],
-                redacted(heard.body, key),
-                said.status,
-                [(name, redacted(value, key)) for name, value in said.headers]
-                if heard.fault
-                else said.headers,
-                body,
-                said.frames,
-                heard.fault,
-                heard.family,
-                heard.state,
-            )
-        )
-        return str(target)
-
-    def record(self, exchange: Exchange) -> None:
+    def note(self, noted: Noted) -> None:
         """Keep an exchange; the oldest makes room."""
         self.count += 1
-        met = (exchange.provider, exchange.operation, exchange.family, exchange.state)
+        met = (noted.provider, noted.operation, noted.family, noted.state)
         self.coverage[met] = self.coverage.get(met, 0) + 1
-        request, response = exchange.request_body, exchange.response_body
+        request, response = noted.request_body, noted.response_body
         if len(request) > INLINE_LIMIT and isinstance(request, bytes):
-            exchange = exchange._replace(request_body=self._keep(request))
+            noted = noted._replace(request_body=self._keep(redacted(request, noted.key)))
         if len(response) > INLINE_LIMIT and isinstance(response, bytes):
-            exchange = exchange._replace(response_body=self._keep(response))
-        self._ring.append(exchange)
+            noted = noted._replace(response_body=self._keep(redacted(response, noted.key)))
+        self._ring.append(noted)
         while len(self._ring) > self._size or (self.held > KEPT and len(self._ring) > 1):
             self._forget(self._ring.popleft())
 
@@ -194,7 +198,8 @@ class Recorder:
         return kept[0] if kept else None
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(tuple(self._ring))
+        first = self.count - len(self._ring) + 1
+        return (one.shown(number) for number, one in enumerate(tuple(self._ring), first))
 
     def __len__(self) -> int:
         return len(self._ring)
@@ -208,8 +213,8 @@ class Recorder:
         self._bodies[digest] = (body, uses + 1)
         return Kept(digest, len(body))
 
-    def _forget(self, exchange: Exchange) -> None:
-        for body in (exchange.request_body, exchange.response_body):
+    def _forget(self, noted: Noted) -> None:
+        for body in (noted.request_body, noted.response_body):
             if isinstance(body, Kept) and body.digest in self._bodies:
                 data, uses = self._bodies.pop(body.digest)
                 if uses > 1:

@@ -97,9 +97,9 @@ class Front:
         self._hosts = {host: one for one in listed for host in one.hosts}
         self.trees = {one.name: Tree(one.routes) for one in listed}
 
-    def provider(self, path: str, host: str) -> Provider | None:
+    def provider(self, path: str, asked: Mapping[str, str]) -> Provider | None:
         """The provider that a call is for, if it is for any."""
         for prefix, provider in self._prefixes:
             if path.startswith(prefix):
                 return provider
-        return self._hosts.get(host.partition(":")[0].lower())
+        return self._hosts.get(asked.get("host", "").partition(":")[0].lower())

@@ -77,6 +77,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 date_header=False,
+                proxy_headers=False,
                 lifespan="on",
                 http=Protocol,
                 ws="none",

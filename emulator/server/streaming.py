@@ -9,7 +9,6 @@ from emulator.faults.deed import Response
 from emulator.providers.port import Call, Stream
 from emulator.server import wire
 from emulator.server.live import Live
-from emulator.server.recorder import Said
 
 if TYPE_CHECKING:
     from emulator.server.falsified import Falsified
@@ -71,7 +70,7 @@ async def follow(
         sent = b""
         if falsified is not None:
             sent, visit.idle = bytes(falsified.sent), falsified.idle
-        visit.record(live, Said(live.instant, 200, head, sent, (first, subscriber.cursor)))
+        visit.record(live, live.instant, 200, head, sent, (first, subscriber.cursor))
 
 
 async def more(visit: Visit, content: bytes) -> None:

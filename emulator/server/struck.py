@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from emulator.core.clock import Instant
 from emulator.core.commands import Command, Query, Submit
 from emulator.core.faults import Phase
 from emulator.core.refusals import Refused
@@ -18,7 +17,8 @@ from emulator.server.falsified import Falsified
 from emulator.server.injector import Hit
 from emulator.server.live import Live
 from emulator.server.naps import Woken
-from emulator.server.recorder import UNANSWERED, Said
+from emulator.server.recorder import UNANSWERED
+from emulator.server.wire import Headers
 
 if TYPE_CHECKING:
     from emulator.server.visit import Visit
@@ -125,7 +125,7 @@ async def _end(
         return
     assert response is not None
     head = list(response.head)
-    visit.record(live, Said(now, response.status, head, response.content))
+    visit.record(live, now, response.status, head, response.content)
     content = b"" if visit.method == "HEAD" else response.content
     await wire.answer(visit.send, response.status, head, content)
 
@@ -168,14 +168,15 @@ async def _perform(
             break
     if woken is Woken.CLOSED:
         visit.wire.close()
-    visit.record(live, _said(live.instant, response, bytes(sent)))
+    visit.record(live, live.instant, *_said(response, bytes(sent)))
     if woken is not Woken.GONE:
         await visit.watch()
 
 
-def _said(now: Instant, response: Response | None, sent: bytes) -> Said:
-    """What is recorded of bytes that went out past the framing of a response."""
+def _said(response: Response | None, sent: bytes) -> tuple[int, Headers, bytes]:
+    """What is recorded of bytes that went out past the framing of a response: status, headers and
+    body."""
     head, end, body = sent.partition(b"\r\n\r\n")
     if response is None or not end or not head.startswith(b"HTTP/"):
-        return Said(now, UNANSWERED, [], sent)
-    return Said(now, response.status, list(response.head), body)
+        return UNANSWERED, [], sent
+    return response.status, list(response.head), body

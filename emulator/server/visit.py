@@ -1,16 +1,17 @@
 """One call to a provider, from its head to its answer's last byte.
 
 A call is read, sequenced, applied and written, in that order; every refusal on the way becomes
-the provider's own envelope here.
+the provider's own envelope here. Most calls are answered in one go; where something has to be
+waited for, the visit goes on from there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import orjson
 
@@ -19,7 +20,7 @@ from emulator.core.commands import Command, Ended, Jobs, Query, Reply
 from emulator.core.jobs import Job
 from emulator.core.refusals import Reason, Refused
 from emulator.faults.deed import Response
-from emulator.providers.port import Answer, Call, File, Provider, Route, Stream, Terms, Wait
+from emulator.providers.port import Answer, Call, File, Provider, Route, Stream, Wait
 from emulator.server import streaming, struck, wire
 from emulator.server.faults import Strike
 from emulator.server.files import Files, part, send_part
@@ -27,16 +28,19 @@ from emulator.server.injector import Injector
 from emulator.server.live import Live
 from emulator.server.naps import Woken
 from emulator.server.protocol import Wire
-from emulator.server.reception import Reception
-from emulator.server.recorder import UNANSWERED, Heard, Kept, Said
+from emulator.server.reception import called, world
+from emulator.server.recorder import UNANSWERED, Kept, Noted
 from emulator.server.routing import Tree
 from emulator.server.stage import Stage
-from emulator.server.wire import Receive, Scope, Send
+from emulator.server.wire import Headers, Receive, Scope, Send
 
 LARGE = 64 * 1024
 """Bytes from which on a body is read off the event loop, as is any that holds an image."""
 
 log = logging.getLogger("understudy")
+
+Rest: TypeAlias = Callable[[], Awaitable[Response | None]]
+"""What is left to do for a call: it gives the answer, if it does not send it by itself."""
 
 
 class House(Protocol):
@@ -50,34 +54,29 @@ class House(Protocol):
 class Visit:
     """One call to one provider, while it is being answered.
 
+    `enter` finds out what is called, and `begin` answers it, unless that needs time: then `finish`
+    does. `at_once` is both of the first for a call whose body is here, refusals included; `answer`
+    is all of it, for ASGI.
+
     `fault`, `family`, `idle` and `state` are what the record says of it beside the bytes: the fault
     that took the call, why it did nothing to it if so, and where the job stood that it was about.
     `moved` says that a fault has changed the world or what is told of it, `nth` which call of its
     operation it is.
     """
 
-    __slots__ = (
-        "asked",
-        "began",
-        "body",
-        "family",
-        "fault",
-        "house",
-        "idle",
-        "key",
-        "live",
-        "method",
-        "moved",
-        "nth",
-        "operation",
-        "provider",
-        "receive",
-        "reception",
-        "scope",
-        "send",
-        "state",
-        "tree",
-    )
+    receive: Receive
+    send: Send
+    route: Route | Stream
+    params: dict[str, str]
+    call: Call
+    live: Live | None = None
+    operation = ""
+    body = b""
+    began: Instant | None = None
+    fault = family = state = idle = ""
+    moved = False
+    nth = 0
+    _rest: Rest | None = None
 
     def __init__(
         self,
@@ -85,97 +84,158 @@ class Visit:
         provider: Provider,
         tree: Tree,
         scope: Scope,
-        asked: Mapping[str, str],
-        receive: Receive,
-        send: Send,
+        asked: wire.Asked,
     ) -> None:
         self.house = house
         self.provider = provider
         self.tree = tree
         self.scope = scope
         self.asked = asked
-        self.receive = receive
-        self.send = send
         self.method: str = scope["method"]
-        self.reception = Reception(house.stage, provider.name, scope, asked)
-        self.key = self.reception.key
-        self.live: Live | None = None
-        self.operation = ""
-        self.body = b""
-        self.began: Instant | None = None
-        self.fault = self.family = self.state = self.idle = ""
-        self.moved = False
-        self.nth = 0
+        self.key = wire.bearer(asked.raw.get(b"authorization"))
 
-    async def answer(self) -> None:
-        """Answer the call; a refusal wears the provider's envelope, and so does a bug of ours."""
+    def at_once(self, body: bytes) -> Response | None:
+        """The answer to a call whose body is here; None where `finish` is to give it."""
         try:
-            route, params = self.tree.route(self.method, self.scope["path"])
-            self.operation = route.operation
-            self.live = live = self.reception.world(route, params)
-            live.stir(+1)
-            try:
-                await self._answer(route, params, live)
-            finally:
-                live.stir(-1)
+            live = self.enter()
+            response = self.begin(live, body)
+            live.stir(0 if response is not None else +1)
         except Refused as no:
-            await self._refuse(no)
-        except wire.Gone:
-            raise
+            return self.refused(no)
         except Exception:
-            log.exception("%s %s broke the emulator", self.method, self.scope["path"])
-            await self._refuse(Refused(Reason.BROKEN))
+            return self._broken()
+        return response
 
-    async def _answer(self, route: Route | Stream, params: dict[str, str], live: Live) -> None:
+    async def answer(self, receive: Receive, send: Send) -> None:
+        """Answer a call of ASGI."""
+        self.receive, self.send = receive, send
+        try:
+            live = self.enter()
+        except Refused as no:
+            await self._deliver(self.refused(no))
+            return
+        except Exception:
+            await self._deliver(self._broken())
+            return
+        live.stir(+1)
+        await self._through(live, self._heard)
+
+    async def finish(self, receive: Receive, send: Send) -> None:
+        """Go on with a call that could not be answered at once."""
+        self.receive, self.send = receive, send
+        assert self.live is not None
+        await self._through(self.live, None)
+
+    async def _through(self, live: Live, first: Rest | None) -> None:
+        """Do all that is left to do, and send the answer."""
+        response, rest = None, first or self._rest
+        try:
+            try:
+                while response is None and rest is not None:
+                    self._rest = None
+                    response, rest = await rest(), self._rest
+            except Refused as no:
+                response = self.refused(no)
+            except wire.Gone:
+                raise
+            except Exception:
+                response = self._broken()
+            if response is not None:
+                await self._deliver(response)
+        finally:
+            live.stir(-1)
+
+    async def _heard(self) -> Response | None:
+        """Hear a call's body, and begin."""
+        assert self.live is not None
+        live = self.live
+        try:
+            body = await wire.body(self.receive, self.house.stage.limits.body)
+        except wire.Gone:
+            self.record(live, live.present(), UNANSWERED)
+            raise
+        return self.begin(live, body)
+
+    async def _deliver(self, response: Response) -> None:
+        content = b"" if self.method == "HEAD" else response.content
+        await wire.answer(self.send, response.status, list(response.head), content)
+
+    def enter(self) -> Live:
+        """The world that the call is about. Refused if there is no such path, or no such world."""
+        self.route, self.params = self.tree.route(self.method, self.scope["path"])
+        self.operation = self.route.operation
+        self.live = live = world(self)
+        return live
+
+    def begin(self, live: Live, body: bytes) -> Response | None:
+        """Answer the call, as far as nobody has to wait."""
+        self.began = began = live.present()
+        self.call = called(self, began, body)
+        if body:
+            self.body = body
+            if len(body) > self.house.stage.limits.body:
+                raise wire.too_large(self.house.stage.limits.body)
+            if len(body) > LARGE or b";base64," in body.lower():
+                self._rest = partial(self._apart, live)
+                return None
+        return self._asked(live, self.read(live))
+
+    def read(self, live: Live) -> Command | Query | Refused:
+        """What the call asks for; a refusal is returned, so that what counts calls counts it."""
         terms = live.terms[self.provider.name]
         try:
-            self.body = await wire.body(self.receive, self.house.stage.limits.body)
-        except wire.Gone:
-            self.record(live, Said(live.present(), UNANSWERED, [], b""))
-            raise
-        self.began = began = live.present()
-        call = self.reception.call(params, began, self.body)
-        asks = await self.read(route, call, terms)
-        injector = self.house.injector
+            self.provider.guard(self.call, self.operation, terms)
+            return self.route.read(self.call, terms)
+        except Refused as no:
+            return no
+
+    async def _apart(self, live: Live) -> Response | None:
+        """Read a call off the event loop."""
+        asks = await asyncio.get_running_loop().run_in_executor(None, self.read, live)
+        return self._asked(live, asks)
+
+    def _asked(self, live: Live, asks: Command | Query | Refused) -> Response | None:
+        """Let a fault take the call, or answer it."""
+        house, route, call = self.house, self.route, self.call
         self.nth = live.faults.call(self.provider.name, route.operation)
-        if injector is not None and live is not self.house.stage.lobby:
-            asks = injector.planned(asks, call, self.scope)
-            hit = injector.take(live, self.provider, route, call, asks, self.scope)
+        if house.injector is not None and live is not house.stage.lobby:
+            asks = house.injector.planned(asks, call, self.scope)
+            hit = house.injector.take(live, self.provider, route, call, asks, self.scope)
             if hit is not None:
-                await struck.befall(self, hit, route, asks, call, live)
-                return
+                self._rest = partial(struck.befall, self, hit, route, asks, call, live)
+                return None
         if isinstance(route, Stream):
             if isinstance(asks, Refused):
                 raise asks
-            await streaming.follow(self, route, call, live)
-            return
-        reply = await self.reply(route, asks, call, live)
-        await self.write(route.write(reply, call, terms), live)
+            self._rest = partial(streaming.follow, self, route, call, live)
+            return None
+        reply = self._said(asks, live)
+        if (wait := self._waits(route, reply, live)) is not None:
+            self._rest = partial(self._waited, wait, live)
+            return None
+        return self._written(reply, live)
 
-    async def read(
-        self, route: Route | Stream, call: Call, terms: Terms
-    ) -> Command | Query | Refused:
-        """What the call asks for; a refusal is returned, so that what counts calls counts it."""
-        try:
-            self.provider.guard(call, route.operation, terms)
-            if len(self.body) > LARGE or b";base64," in self.body.lower():
-                loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(None, partial(route.read, call, terms))
-            return route.read(call, terms)
-        except Refused as no:
-            return no
+    def _said(self, asks: Command | Query | Refused, live: Live) -> Reply:
+        """What the world says to it at once. Refused where it says no."""
+        if isinstance(asks, Refused):
+            raise asks
+        return live.ask(asks) if isinstance(asks, Query) else live.do(asks)
+
+    def _waits(self, route: Route, reply: Reply, live: Live) -> Wait | None:
+        if route.wait is None or not isinstance(reply, Jobs):
+            return None
+        return route.wait(reply, self.call, live.terms[self.provider.name])
+
+    async def _waited(self, wait: Wait, live: Live) -> Response | None:
+        return self._written(await self._over(wait, live), live)
 
     async def reply(
         self, route: Route, asks: Command | Query | Refused, call: Call, live: Live
     ) -> Reply:
-        """What the world says to it, once a wait is over. Refused where it says no."""
-        if isinstance(asks, Refused):
-            raise asks
-        reply = live.ask(asks) if isinstance(asks, Query) else live.do(asks)
-        if route.wait is not None and isinstance(reply, Jobs):
-            wait = route.wait(reply, call, live.terms[self.provider.name])
-            if wait is not None:
-                reply = await self._over(wait, live)
+        """What the world says to a call, once a wait is over. Refused where it says no."""
+        reply = self._said(asks, live)
+        if (wait := self._waits(route, reply, live)) is not None:
+            reply = await self._over(wait, live)
         self.state = stands(reply)
         return reply
 
@@ -189,36 +249,51 @@ class Visit:
         finally:
             gone.cancel()
         if reply is None:
-            self.record(live, Said(live.instant, UNANSWERED, [], b""))
+            self.record(live, live.instant, UNANSWERED)
             raise wire.Gone
         return reply
 
-    async def write(self, answer: Answer, live: Live) -> None:
-        """Send an answer, and record it."""
+    def _written(self, reply: Reply, live: Live) -> Response | None:
+        """The answer that tells the reply."""
+        assert isinstance(self.route, Route)
+        self.state = stands(reply)
+        answer = self.route.write(reply, self.call, live.terms[self.provider.name])
         if isinstance(answer.body, File):
-            await self._file(answer.body, live)
-            return
+            self._rest = partial(self._file, answer.body, live)
+            return None
+        try:
+            content = orjson.dumps(answer.body, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+        except TypeError:
+            self._rest = partial(self._filled, answer, live)
+            return None
+        now = max(self.began or 0, live.world.now)
+        return self._out(live, now, self._framed(answer, content, now, live))
+
+    async def _filled(self, answer: Answer, live: Live) -> Response:
         now, response = await self.response(answer, live)
-        head = list(response.head)
-        self.record(live, Said(now, response.status, head, response.content))
-        await wire.answer(self.send, response.status, head, response.content)
+        return self._out(live, now, response)
+
+    def _out(self, live: Live, now: Instant, response: Response) -> Response:
+        """The response, recorded."""
+        self.record(live, now, response.status, response.head, response.content)
+        return response
+
+    def _framed(self, answer: Answer, content: bytes, now: Instant, live: Live) -> Response:
+        date = wire.date(live.terms[self.provider.name].see(now))
+        head = (wire.JSON, (b"content-length", b"%d" % len(content)), date)
+        return Response(answer.status, (*head, *wire.encoded(answer.headers)), content)
 
     async def response(self, answer: Answer, live: Live) -> tuple[Instant, Response]:
         """An answer as it goes out, and when."""
         now = max(self.began or 0, live.world.now)
-        date = wire.date(live.terms[self.provider.name].see(now))
         if isinstance(answer.body, File):
             rendered = await self.house.files.render(answer.body)
             shown = part(rendered, self.asked)
             data = rendered.data[shown.first : shown.end]
+            date = wire.date(live.terms[self.provider.name].see(now))
             return now, Response(shown.status, (*shown.head, date), data)
-        try:
-            content = orjson.dumps(answer.body, option=orjson.OPT_PASSTHROUGH_DATACLASS)
-        except TypeError:
-            content = orjson.dumps(await self.house.files.fill(answer.body))
-        length = (b"content-length", b"%d" % len(content))
-        head = (wire.JSON, length, date, *wire.encoded(answer.headers))
-        return now, Response(answer.status, head, content)
+        content = orjson.dumps(await self.house.files.fill(answer.body))
+        return now, self._framed(answer, content, now, live)
 
     async def _file(self, file: File, live: Live) -> None:
         now = max(self.began or 0, live.world.now)
@@ -226,7 +301,7 @@ class Visit:
         shown = part(rendered, self.asked)
         head = [*shown.head, wire.date(live.terms[self.provider.name].see(now))]
         kept = Kept(rendered.etag.strip('"'), shown.end - shown.first)
-        self.record(live, Said(now, shown.status, head, kept))
+        self.record(live, now, shown.status, head, kept)
         bare = self.method == "HEAD"
         await send_part(self.send, shown, head, rendered.data, bare=bare)
 
@@ -250,7 +325,7 @@ class Visit:
         """The same for a call that is answered afterwards: Gone or Refused if it cannot be."""
         match await self.nap(live, until):
             case Woken.GONE:
-                self.record(live, Said(live.instant, UNANSWERED, [], b""))
+                self.record(live, live.instant, UNANSWERED)
                 raise wire.Gone
             case Woken.CLOSED:
                 raise Refused(Reason.UNAVAILABLE, "the world has been dropped")
@@ -276,44 +351,60 @@ class Visit:
             return Answer(answer.status, answer.body, (*answer.headers, ("Allow", no.detail)))
         return answer
 
-    async def _refuse(self, no: Refused) -> None:
+    def refused(self, no: Refused) -> Response:
+        """A refusal as it goes out: it wears the provider's envelope."""
         answer = self.refusal(no)
         content = orjson.dumps(answer.body)
         place = self.live or self.house.stage.lobby
         now = place.instant
-        head = [
-            wire.JSON,
-            (b"content-length", b"%d" % len(content)),
-            wire.date(place.terms[self.provider.name].see(now)),
-            *wire.encoded(answer.headers),
-        ]
-        self.record(self.live, Said(now, answer.status, head, content))
-        bare = b"" if self.method == "HEAD" else content
-        await wire.answer(self.send, answer.status, head, bare)
+        response = self._framed(answer, content, now, place)
+        self.record(self.live, now, response.status, response.head, content)
+        return response
 
-    def record(self, live: Live | None, said: Said) -> None:
+    def _broken(self) -> Response:
+        """What is answered to a call that met a bug of ours."""
+        log.exception("%s %s broke the emulator", self.method, self.scope["path"])
+        return self.refused(Refused(Reason.BROKEN))
+
+    def record(
+        self,
+        live: Live | None,
+        ended: Instant,
+        status: int,
+        head: Headers | tuple[tuple[bytes, bytes], ...] = (),
+        content: bytes | Kept = b"",
+        frames: tuple[int, int] | None = None,
+    ) -> None:
         """Keep the exchange: in its world, or in the server's journal if it reached none."""
-        stage = self.house.stage
+        stage, scope = self.house.stage, self.scope
         world = None if live is stage.lobby else live
         recorder = world.recorder if world else stage.journal
-        name = self.provider.name
-        heard = Heard(
-            self.scope,
-            name,
+        noted = Noted(
+            self.method,
+            scope["raw_path"],
+            scope["query_string"],
+            scope["headers"],
+            ended,
+            status,
+            head,
+            content,
+            self.provider.name,
             self.operation,
             self.key,
             self.began,
             self.body,
+            frames,
             self.fault,
             self.family,
             self.state,
         )
-        target = recorder.note(heard, said)
-        place = world.name if world else "-"
-        log.debug("%s %s %s %s %d", place, name, self.method, target, said.status)
+        recorder.note(noted)
+        if log.isEnabledFor(logging.DEBUG):
+            place = world.name if world else "-"
+            log.debug("%s %s %s %s %d", place, noted.provider, noted.method, noted.target, status)
         if live is not None and self.fault:
-            called = (self.provider.name, self.operation)
-            live.faults.note(self.fault, Strike(recorder.count, self.idle, called, self.nth))
+            place_called = (self.provider.name, self.operation)
+            live.faults.note(self.fault, Strike(recorder.count, self.idle, place_called, self.nth))
 
 
 def stands(reply: Reply) -> str:

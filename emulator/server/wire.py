@@ -25,33 +25,26 @@ class Gone(Exception):
 
 class Asked(Mapping[str, str]):
     """The request's headers by lower-case name, decoded when looked at; of a repeated one, the
-    last. Most calls look at two of them, so nothing is built beforehand."""
+    last. `raw` has them as they came."""
 
-    __slots__ = ("_pairs",)
+    __slots__ = ("raw",)
 
     def __init__(self, pairs: Headers) -> None:
-        self._pairs = pairs
+        self.raw = dict(pairs)
 
     def __getitem__(self, name: str) -> str:
-        wanted = name.encode("latin-1")
-        for given, value in reversed(self._pairs):
-            if given == wanted:
-                return value.decode("latin-1")
-        raise KeyError(name)
+        return self.raw[name.encode("latin-1", "replace")].decode("latin-1")
 
     def get(self, name: str, default: Any = None) -> Any:
         """A header, or the default: what most calls are asked for they do not have."""
-        wanted = name.encode("latin-1", "replace")
-        for given, value in reversed(self._pairs):
-            if given == wanted:
-                return value.decode("latin-1")
-        return default
+        value = self.raw.get(name.encode("latin-1", "replace"))
+        return default if value is None else value.decode("latin-1")
 
     def __iter__(self) -> Iterator[str]:
-        return iter({name.decode("latin-1"): None for name, _ in self._pairs})
+        return (name.decode("latin-1") for name in self.raw)
 
     def __len__(self) -> int:
-        return len({name for name, _ in self._pairs})
+        return len(self.raw)
 
 
 def query(scope: Scope) -> dict[str, str]:
@@ -60,9 +53,10 @@ def query(scope: Scope) -> dict[str, str]:
     return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
 
 
-def bearer(authorization: str | None) -> str | None:
+@lru_cache(maxsize=4096)
+def bearer(authorization: bytes | None) -> str | None:
     """The key of an `Authorization: Bearer …` header; None without one."""
-    scheme, _, key = (authorization or "").partition(" ")
+    scheme, _, key = (authorization or b"").decode("latin-1").partition(" ")
     return key.strip() or None if scheme.lower() == "bearer" else None
 
 
@@ -86,8 +80,13 @@ async def body(receive: Receive, limit: int) -> bytes:
 
 def _within(whole: bytes, size: int, limit: int) -> bytes:
     if size > limit:
-        raise Refused(Reason.TOO_LARGE, f"a body may have at most {limit} bytes")
+        raise too_large(limit)
     return whole
+
+
+def too_large(limit: int) -> Refused:
+    """The refusal of a body that has more bytes than `limit`."""
+    return Refused(Reason.TOO_LARGE, f"a body may have at most {limit} bytes")
 
 
 async def answer(send: Send, status: int, head: Headers, content: bytes) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from emulator import Limits
 from emulator.core.clock import EPOCH
 from emulator.server import recorder as recording
-from emulator.server.recorder import INLINE_LIMIT, Exchange, Kept, Recorder, fingerprint
+from emulator.server.recorder import INLINE_LIMIT, Kept, Noted, Recorder, fingerprint
 from tests.server.caller import CREATE, FLUX, VEO, Caller
 from tests.server.inside import House, body
 
@@ -18,10 +18,8 @@ BIG = [bytes([letter]) * (INLINE_LIMIT + 1) for letter in b"abc"]
 BODIES = [b"", b"x", b"y" * INLINE_LIMIT, *BIG]
 
 
-def exchange(recorder: Recorder, request: bytes = b"", response: bytes = b"") -> Exchange:
-    return Exchange(
-        recorder.count + 1, 0, 0, "p", "o", "", "GET", "/", [], request, 200, [], response
-    )
+def noted(request: bytes = b"", response: bytes | Kept = b"") -> Noted:
+    return Noted("GET", b"/", b"", [], 0, 200, [], response, request_body=request)
 
 
 @settings(deadline=None)
@@ -34,7 +32,7 @@ def test_a_recorder_holds_its_last_exchanges_and_their_bodies_and_nothing_else(
 ) -> None:
     recorder = Recorder(ring)
     for nth, pair in enumerate(pairs, start=1):
-        recorder.record(exchange(recorder, *pair))
+        recorder.note(noted(*pair))
         assert len(recorder) == min(nth, ring)
     kept = pairs[-ring:] if ring else []
     assert recorder.count == len(pairs)
@@ -49,8 +47,8 @@ def test_a_recorder_holds_its_last_exchanges_and_their_bodies_and_nothing_else(
 def test_a_big_body_is_kept_once_and_a_small_one_where_it_is() -> None:
     recorder = Recorder()
     for _ in range(3):
-        recorder.record(exchange(recorder, BIG[0], BIG[0]))
-    recorder.record(exchange(recorder, BODIES[2], BIG[1]))
+        recorder.note(noted(BIG[0], BIG[0]))
+    recorder.note(noted(BODIES[2], BIG[1]))
     assert len(recorder._bodies) == 2
     *same, last = recorder
     refs = {body for one in same for body in (one.request_body, one.response_body)}
@@ -61,21 +59,21 @@ def test_a_big_body_is_kept_once_and_a_small_one_where_it_is() -> None:
 def test_a_body_that_was_never_kept_is_known_by_its_size() -> None:
     recorder = Recorder(1)
     for _ in range(2):
-        one = exchange(recorder)._replace(response_body=Kept("hash", 10**9))
-        recorder.record(one)
+        one = noted(response=Kept("hash", 10**9))
+        recorder.note(one)
         assert recorder.body(one.response_body) is None
 
 
 def test_big_bodies_push_out_the_oldest_exchanges(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "KEPT", 3 * len(BIG[0]))
     recorder = Recorder()
-    recorder.record(exchange(recorder))
+    recorder.note(noted())
     for sent in (BIG[0], BIG[0], BIG[1], BIG[2]):
-        recorder.record(exchange(recorder, sent))
+        recorder.note(noted(sent))
     assert [one.number for one in recorder] == [1, 2, 3, 4, 5]
-    recorder.record(exchange(recorder, b"d" * len(BIG[0])))
+    recorder.note(noted(b"d" * len(BIG[0])))
     assert [one.number for one in recorder] == [4, 5, 6]
-    recorder.record(exchange(recorder, b"e" * 10 * len(BIG[0])))
+    recorder.note(noted(b"e" * 10 * len(BIG[0])))
     assert [one.number for one in recorder] == [7]
     assert recorder.held == 10 * len(BIG[0])
 

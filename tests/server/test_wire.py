@@ -54,7 +54,7 @@ def test_the_parameters_of_a_query(query: bytes, params: dict[str, str]) -> None
     ],
 )
 def test_the_key_of_a_bearer(header: str | None, key: str | None) -> None:
-    assert wire.bearer(header) == key
+    assert wire.bearer(None if header is None else header.encode()) == key
 
 
 def received(pieces: list[bytes], *, gone: bool = False) -> Any:
