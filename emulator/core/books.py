@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 
 from emulator.core.clock import Instant
 from emulator.core.ledger import Account, Kind, Posting, post
@@ -35,14 +34,22 @@ class Books:
         amount: Micros,
         job: str | None = None,
         note: str = "",
-    ) -> Iterator[Posting]:
+    ) -> list[Posting]:
         """Move money; the postings made, the opening of the account among them."""
-        made = [(kind, amount, job, note)]
-        if provider not in self.accounts:
-            self.accounts[provider] = Account()
-            made.insert(0, (Kind.DEPOSIT, self._opening, None, "opening balance"))
-        for what, much, whose, why in made:
-            posting = Posting(at=at, provider=provider, kind=what, amount=much, job=whose, note=why)
-            self.accounts[provider] = post(self.accounts[provider], posting)
-            self.postings.append(posting)
-            yield posting
+        made = [Posting(at=at, provider=provider, kind=kind, amount=amount, job=job, note=note)]
+        account = self.accounts.get(provider)
+        if account is None:
+            account = Account()
+            opening = Posting(
+                at=at,
+                provider=provider,
+                kind=Kind.DEPOSIT,
+                amount=self._opening,
+                note="opening balance",
+            )
+            made.insert(0, opening)
+        for posting in made:
+            account = post(account, posting)
+        self.accounts[provider] = account
+        self.postings.extend(made)
+        return made

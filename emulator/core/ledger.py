@@ -47,8 +47,9 @@ class Account:
     @property
     def balances(self) -> bool:
         """The equation above, and no negative place."""
-        places = (self.available, self.held, self.captured, self.spent)
-        return sum(places) == self.deposited and min(places) >= 0
+        available, held, captured, spent = self.available, self.held, self.captured, self.spent
+        whole = available + held + captured + spent == self.deposited
+        return whole and available >= 0 and held >= 0 and captured >= 0 and spent >= 0
 
 
 class Unbalanced(AssertionError):
@@ -60,17 +61,17 @@ def post(account: Account, posting: Posting) -> Account:
     amount = posting.amount
     deposited, available = account.deposited, account.available
     held, captured, spent = account.held, account.captured, account.spent
-    match posting.kind:
-        case Kind.DEPOSIT:
-            deposited, available = deposited + amount, available + amount
-        case Kind.HOLD:
-            available, held = available - amount, held + amount
-        case Kind.CAPTURE:
-            held, captured = held - amount, captured + amount
-        case Kind.RELEASE:
-            held, available = held - amount, available + amount
-        case Kind.SPEND:
-            available, spent = available - amount, spent + amount
+    kind = posting.kind
+    if kind is Kind.HOLD:
+        available, held = available - amount, held + amount
+    elif kind is Kind.CAPTURE:
+        held, captured = held - amount, captured + amount
+    elif kind is Kind.RELEASE:
+        held, available = held - amount, available + amount
+    elif kind is Kind.SPEND:
+        available, spent = available - amount, spent + amount
+    else:
+        deposited, available = deposited + amount, available + amount
     after = Account(
         deposited=deposited, available=available, held=held, captured=captured, spent=spent
     )

@@ -34,11 +34,9 @@ def lot(seed: int, world: str, number: int) -> bytes:
 
 def identity(drawn: bytes) -> str:
     """A version 4 UUID made of sixteen drawn bytes."""
-    number = int.from_bytes(drawn, "big")
-    number = number & ~(0xF << 76) | (0x4 << 76)
-    number = number & ~(0x3 << 62) | (0x2 << 62)
-    text = f"{number:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = drawn.hex()
+    variant = "89ab"[drawn[8] >> 4 & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 def rule_for(rules: Iterable[PlanRule], provider: str, nth: int, draft: Draft) -> PlanRule:
@@ -82,23 +80,20 @@ def plan(
     queued = _between(draft.timing.queued, rule.queued, drawn[:8])
     running = _between(draft.timing.running, rule.running, drawn[8:])
     last, error = Status.SUCCEEDED, None
-    match rule.ending:
-        case _ if not covered:
-            last, error = Status.FAILED, NO_CREDIT
-            running = min(running, NOTICED)
-        case _ if draft.error is not None:
-            last, error = Status.FAILED, draft.error
-        case Ending.FAIL:
-            last, error = Status.FAILED, rule.error
-        case Ending.CANCEL:
-            last, error = Status.CANCELLED, BY_PROVIDER
-        case _:
-            pass
+    if not covered:
+        last, error = Status.FAILED, NO_CREDIT
+        running = min(running, NOTICED)
+    elif draft.error is not None:
+        last, error = Status.FAILED, draft.error
+    elif rule.ending is Ending.FAIL:
+        last, error = Status.FAILED, rule.error
+    elif rule.ending is Ending.CANCEL:
+        last, error = Status.CANCELLED, BY_PROVIDER
     delivers = draft.outputs if rule.deliver is None else min(rule.deliver, draft.outputs)
     if last is Status.SUCCEEDED and delivers == 0:
         last, error = Status.FAILED, rule.error
     steps = [Step(Status.RUNNING, max(queued, free - at)), Step(last, running)]
-    if not draft.apart:
+    if not (draft.apart or (rule.queued_polls is None and rule.running_polls is None)):
         steps = _counted(steps, rule, waits=free > at)
     if rule.ending is Ending.STICK and covered and draft.error is None:
         steps.pop()
@@ -106,7 +101,8 @@ def plan(
         steps = []
     if not steps or not steps[-1].to.over:
         error, delivers = None, 0
-    made = unfold(Plan(moves=(), error=error, delivers=delivers, rest=tuple(steps)), at)
+    moves, rest = unfold((), tuple(steps), at)
+    made = Plan(moves=moves, error=error, delivers=delivers, rest=rest)
     return _limited(made, at, draft.limit)
 
 
@@ -125,14 +121,18 @@ def _counted(steps: list[Step], rule: PlanRule, *, waits: bool) -> list[Step]:
     ]
 
 
-def unfold(plan: Plan, at: Instant) -> Plan:
-    """The plan with every move whose instant is known, given that the last one came at `at`."""
-    moves, rest = list(plan.moves), plan.rest
-    while rest and rest[0].polls is None:
-        at += rest[0].span or 0
-        moves.append(Move(at, rest[0].to))
-        rest = rest[1:]
-    return replace(plan, moves=tuple(moves), rest=rest)
+def unfold(
+    moves: tuple[Move, ...], rest: tuple[Step, ...], at: Instant
+) -> tuple[tuple[Move, ...], tuple[Step, ...]]:
+    """Every move whose instant is known, given that the last one came at `at`; and what is left."""
+    known = 0
+    for step in rest:
+        if step.polls is not None:
+            break
+        at += step.span or 0
+        moves = (*moves, Move(at, step.to))
+        known += 1
+    return moves, rest[known:]
 
 
 def deadline(job: Job) -> Instant | None:
@@ -153,8 +153,8 @@ def counted(job: Job, at: Instant) -> Plan:
     timely = step.span is not None and _since(job) + step.span <= at
     if limit is not None and at >= job.submitted + limit and not timely:
         return _timed_out(job.plan, at)
-    come = replace(job.plan, moves=(*job.plan.moves, Move(at, step.to)), rest=tuple(rest))
-    return _limited(unfold(come, at), job.submitted, limit)
+    moves, left = unfold((*job.plan.moves, Move(at, step.to)), tuple(rest), at)
+    return _limited(replace(job.plan, moves=moves, rest=left), job.submitted, limit)
 
 
 def over_by(job: Job) -> Instant:

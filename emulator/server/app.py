@@ -41,13 +41,13 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
         if scope["type"] == "http":
-            await (self.control if _ours(scope) else self._providers)(scope, receive, send)
+            await (self.control if _ours(scope["path"]) else self._providers)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
     def at_once(self, scope: Scope, body: bytes) -> Response | ASGIApp:
         """The answer to a call whose body is here, or the application that gives it in time."""
-        return self.control if _ours(scope) else self._providers.at_once(scope, body)
+        return self.control if _ours(scope["path"]) else self._providers.at_once(scope, body)
 
     @cached_property
     def control(self) -> ASGIApp:
@@ -69,6 +69,6 @@ class App:
                 return
 
 
-def _ours(scope: Scope) -> bool:
-    """Whether a call is for the control plane."""
-    return f"{scope['path']}/".startswith(f"{PREFIX}/")
+def _ours(path: str) -> bool:
+    """Whether a path is the control plane's."""
+    return path.startswith(PREFIX) and f"{path}/".startswith(f"{PREFIX}/")

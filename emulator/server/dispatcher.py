@@ -35,31 +35,27 @@ class Dispatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One call, from its head to its answer's last byte."""
-        visit = self._visit(scope)
-        if visit is None:
+        asked = wire.Asked(scope["headers"])
+        provider = self.front.provider(scope["path"], asked)
+        if provider is None:
             no = self._nowhere(scope)
             await wire.answer(send, no.status, list(no.head), no.content)
             return
         with contextlib.suppress(wire.Gone):
-            await visit.answer(receive, send)
+            await Visit(self, provider, scope, asked).answer(receive, send)
 
     def at_once(self, scope: Scope, body: bytes) -> Response | ASGIApp:
         """The answer to a call whose body is here, or what gives it if somebody has to wait."""
-        visit = self._visit(scope)
-        if visit is None:
+        asked = wire.Asked(scope["headers"])
+        provider = self.front.provider(scope["path"], asked)
+        if provider is None:
             return self._nowhere(scope)
+        visit = Visit(self, provider, scope, asked)
         return visit.at_once(body) or partial(self._finish, visit)
 
     async def _finish(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         with contextlib.suppress(wire.Gone):
             await visit.finish(receive, send)
-
-    def _visit(self, scope: Scope) -> Visit | None:
-        asked = wire.Asked(scope["headers"])
-        provider = self.front.provider(scope["path"], asked)
-        if provider is None:
-            return None
-        return Visit(self, provider, self.front.trees[provider.name], scope, asked)
 
     def _nowhere(self, scope: Scope) -> Response:
         """Answer, and note in the journal, a call that is for no provider."""

@@ -20,9 +20,10 @@ from emulator.providers.port import Call, Kind, Provider, Route, Stream
 from emulator.scenarios import BadScenario, read_fault, read_plan
 from emulator.server.hosts import loopback
 from emulator.server.live import Live
-from emulator.server.wire import Scope
+from emulator.server.wire import Asked, Scope
 
 FAULT, PLAN = "x-understudy-fault", "x-understudy-plan"
+FAULT_HEADER, PLAN_HEADER = FAULT.encode(), PLAN.encode()
 """Headers with which a call brings a fault, or the plan of its jobs, along."""
 
 
@@ -40,6 +41,22 @@ class Injector:
 
     def __init__(self, *, headers: bool = True) -> None:
         self._headers = headers
+
+    def idle(
+        self,
+        live: Live,
+        provider: Provider,
+        route: Route | Stream,
+        asks: Command | Query | Refused,
+        asked: Asked,
+    ) -> bool:
+        """Whether nothing can befall a call: nothing counts it, and it brings nothing along."""
+        if FAULT_HEADER in asked.raw or PLAN_HEADER in asked.raw:
+            return False
+        world = live.world
+        if world.polled and _polls(route, asks) in world.polled:
+            return False
+        return not world.armory.counts(provider.name, route.operation)
 
     def planned(self, asks: Command | Query | Refused, call: Call, scope: Scope) -> Any:
         """The command, with the plan that the call brings along, if any."""
@@ -66,7 +83,7 @@ class Injector:
         """The fault that takes this call; mostly None. Refused for a header that is none."""
         brought = self._brought(provider, route, call, scope)
         job = asks.job if isinstance(asks, Find | Cancel) else None
-        poll = route.kind is Kind.JOB and job in live.world.polled
+        poll = _polls(route, asks) in live.world.polled
         armory = live.world.armory
         if brought is None and not poll and not armory.counts(provider.name, route.operation):
             return None
@@ -135,6 +152,11 @@ def fits(match: Match, call: Call) -> bool:
 def _found(want: Any, body: Any, path: str) -> bool:
     seen = look(body, path)
     return seen is not NOTHING and like(want, seen)
+
+
+def _polls(route: Route | Stream, asks: Command | Query | Refused) -> str | None:
+    """The job that a call looks at, if it looks at one."""
+    return asks.job if route.kind is Kind.JOB and isinstance(asks, Find) else None
 
 
 def _plan(text: str) -> PlanRule:

@@ -111,8 +111,8 @@ class Live:
 
     def present(self) -> Instant:
         """Settle every move that is due by now; the instant."""
-        now = self.instant
-        if (due := self.world.due) is not None and due <= now:
+        now = max(self.clock.now(), self.world.now)
+        if (due := self.world.agenda.due) is not None and due <= now:
             self._commit(now, Tick())
         self._wake(now)
         return now
@@ -211,8 +211,10 @@ class Live:
         return nap
 
     def _wake(self, now: Instant) -> None:
-        self.waits.settle(now)
-        self.naps.settle(now)
+        if self.waits.ends:
+            self.waits.settle(now)
+        if self.naps.ends:
+            self.naps.settle(now)
         if self.listener is not None:
             self.listener.heed(now)
 

@@ -28,7 +28,7 @@ class Naps:
     def __init__(self, stir: Callable[[int], None]) -> None:
         self._stir = stir
         self._naps: set[Nap] = set()
-        self._ends: list[tuple[Instant, int, Nap]] = []
+        self.ends: list[tuple[Instant, int, Nap]] = []
         self._count = 0
         self._closed = False
 
@@ -37,9 +37,9 @@ class Naps:
 
     def due(self) -> Instant | None:
         """When the next one wakes."""
-        while self._ends and self._ends[0][2].done():
-            heappop(self._ends)
-        return self._ends[0][0] if self._ends else None
+        while self.ends and self.ends[0][2].done():
+            heappop(self.ends)
+        return self.ends[0][0] if self.ends else None
 
     def begin(self, until: Instant | None) -> Nap:
         """Fall asleep; without an instant only `wake` or `close` ends it."""
@@ -47,7 +47,7 @@ class Naps:
         self._naps.add(nap)
         if until is not None:
             self._count += 1
-            heappush(self._ends, (until, self._count, nap))
+            heappush(self.ends, (until, self._count, nap))
         self._stir(-1)
         if self._closed:
             self.wake(nap, Woken.CLOSED)
@@ -70,8 +70,8 @@ class Naps:
 
     def settle(self, now: Instant) -> None:
         """Wake all whose instant has come."""
-        while self._ends and self._ends[0][0] <= now:
-            self.wake(heappop(self._ends)[2], Woken.TIME)
+        while self.ends and self.ends[0][0] <= now:
+            self.wake(heappop(self.ends)[2], Woken.TIME)
 
     def close(self) -> None:
         """Wake all: there is nothing to wait for any more."""

@@ -4,14 +4,15 @@ and the wire itself for those who answer with less than a response."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import struct
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 import orjson
-from httptools import parse_url
+from httptools import HttpParserError, HttpParserUpgrade, parse_url
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
@@ -24,6 +25,8 @@ from emulator.server.wire import Headers, Scope
 
 AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER switched on with no time to linger: closing sends an RST."""
+
+log = logging.getLogger("understudy")
 
 PIPELINED = 64
 """Calls of one connection that may be under way at once."""
@@ -93,7 +96,13 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Go on with a call whose body has not come with its head as ASGI does."""
-        super().data_received(data)
+        self._idle_since = None
+        try:
+            self.parser.feed_data(data)
+        except HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+        except HttpParserUpgrade:
+            log.debug("a client wanted another protocol than HTTP/1.1")
         if self._held is not None:
             self._open_call(self.app)
 
@@ -121,14 +130,16 @@ class Protocol(HttpToolsProtocol):
             self.scope["headers"] = self._headers
         else:
             self._headers = self.headers
-        scope, url = self.scope, parse_url(self.url)
+        scope: Any = self.scope
+        url = parse_url(self.url)
         scope["method"] = method = self.parser.get_method().decode("ascii")
         scope["raw_path"] = path = url.path
-        scope["path"] = unquote(path.decode("ascii"))
+        named = path.decode("ascii")
+        scope["path"] = unquote(named) if "%" in named else named
         scope["query_string"] = url.query or b""
         assert self._prompt is not None
         if method == "HEAD" or self.parser.get_http_version() != "1.1":
-            answer: Response | ASGIApp = self.app  # type: ignore[assignment]
+            answer: Response | ASGIApp = self.app
         else:
             answer = self._prompt(scope, self._held)
         if isinstance(answer, Response):
@@ -143,7 +154,7 @@ class Protocol(HttpToolsProtocol):
         a client that hangs up is noticed; only so many calls may be pipelined."""
         held, self._held = self._held, None
         before, usual = self.cycle, self.app
-        self.app = app  # type: ignore[assignment]
+        self.app = app
         try:
             super().on_headers_complete()
         finally:
@@ -177,10 +188,6 @@ class Protocol(HttpToolsProtocol):
         self._idle_since = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._linger(self.timeout_keep_alive)
-
-    def _unset_keepalive_if_required(self) -> None:
-        """Something came. The timer is left alone: most connections are not idle for long."""
-        self._idle_since = None
 
     def _linger(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self._lingered)

@@ -22,10 +22,10 @@ def called(visit: Visit, at: Instant, body: bytes) -> Call:
         method=visit.method,
         path=scope["path"],
         at=at,
-        origin=f"{scope['scheme']}://{visit.asked.get('host', '')}",
+        origin=f"{scope['scheme']}://{visit.asked.raw.get(b'host', b'').decode('latin-1')}",
         key=visit.key,
         params=visit.params,
-        query=wire.query(scope),
+        query=wire.query(scope) if scope["query_string"] else {},
         headers=visit.asked,
         body=body,
     )

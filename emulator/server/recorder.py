@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b, sha256
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -108,7 +108,7 @@ class Noted(NamedTuple):
     request_headers: Headers
     ended: Instant
     status: int
-    response_headers: Headers
+    response_headers: Sequence[tuple[bytes, bytes]]
     response_body: bytes | Kept
     provider: str = ""
     operation: str = ""
@@ -150,9 +150,10 @@ class Noted(NamedTuple):
             ],
             redacted(self.request_body, key),
             self.status,
-            [(name, redacted(value, key)) for name, value in self.response_headers]
-            if self.fault
-            else self.response_headers,
+            [
+                (name, redacted(value, key) if self.fault else value)
+                for name, value in self.response_headers
+            ],
             redacted(self.response_body, key),
             self.frames,
             self.fault,
@@ -188,7 +189,9 @@ class Recorder:
             noted = noted._replace(response_body=self._keep(redacted(response, noted.key)))
         self._ring.append(noted)
         while len(self._ring) > self._size or (self.held > KEPT and len(self._ring) > 1):
-            self._forget(self._ring.popleft())
+            old = self._ring.popleft()
+            if self._bodies:
+                self._forget(old)
 
     def body(self, body: bytes | Kept) -> bytes | None:
         """The bytes of a body; None for one that was not kept."""

@@ -50,9 +50,7 @@ class Tree:
         """The methods that a path answers and the parameters in it; None for an unknown path."""
         node, params = self._root, {}
         segments = path.split("/")
-        for nth, segment in enumerate(segments):
-            if nth == 0:
-                continue
+        for nth, segment in enumerate(segments[1:], 1):
             following = node.next.get(segment)
             if following is None and node.any is not None and segment:
                 following = node.any
@@ -93,12 +91,12 @@ class Front:
     def __init__(self, providers: Iterable[Provider]) -> None:
         listed = tuple(providers)
         prefixes = [(prefix, one) for one in listed for prefix in one.prefixes]
+        self.trees = {one.name: Tree(one.routes) for one in listed}
         self._prefixes = sorted(prefixes, key=lambda pair: -len(pair[0]))
         self._hosts = {host: one for one in listed for host in one.hosts}
-        self.trees = {one.name: Tree(one.routes) for one in listed}
 
     def provider(self, path: str, asked: Mapping[str, str]) -> Provider | None:
-        """The provider that a call is for, if it is for any."""
+        """The provider that a call with these headers is for, if it is for any."""
         for prefix, provider in self._prefixes:
             if path.startswith(prefix):
                 return provider

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from emulator.faults.deed import Response
 from emulator.providers.port import Call, Stream
-from emulator.server import wire
+from emulator.server import patience, wire
 from emulator.server.live import Live
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ async def follow(
     if falsified is not None:
         response = falsified.head(response)
     head = list(response.head)
-    gone = visit.watch()
+    gone = patience.hangs_up(visit)
     gone.add_done_callback(lambda _: hub.wake(subscriber))
     live.schedule()
     try:

@@ -12,7 +12,7 @@ from emulator.core.faults import Phase
 from emulator.core.refusals import Refused
 from emulator.faults.deed import End, Idle, Late, Pause, Response, Scene, Step, Write
 from emulator.providers.port import Answer, Call, Route, Stream
-from emulator.server import streaming, wire
+from emulator.server import patience, results, streaming, wire
 from emulator.server.falsified import Falsified
 from emulator.server.injector import Hit
 from emulator.server.live import Live
@@ -39,7 +39,7 @@ async def befall(
     scene = _scene(visit, hit, call, live)
     early = before or isinstance(route, Stream)
     if early and hit.deed.held():
-        await visit.pause(live, live.present() + hit.deed.held())
+        await patience.pause(visit, live, live.present() + hit.deed.held())
         call = replace(call, at=live.present())
     if early:
         answer = hit.deed.answer(None, scene)
@@ -59,7 +59,7 @@ async def befall(
         except Idle as nothing:
             visit.idle = str(nothing)
         if hit.deed.held():
-            await visit.pause(live, live.present() + hit.deed.held())
+            await patience.pause(visit, live, live.present() + hit.deed.held())
     await _end(visit, hit, live, answer, None, truth)
 
 
@@ -112,7 +112,7 @@ async def _end(
     is no other than the `truth`, the record says so."""
     now, response = live.world.now, None
     if answer is not None:
-        now, made = await visit.response(answer, live)
+        now, made = await results.made(visit, answer, live)
         response = hit.deed.response(made)
         bare = replace(response, content=b"") if visit.method == "HEAD" else response
         steps = hit.deed.script(bare)
@@ -153,9 +153,9 @@ async def _perform(
             case Pause():
                 at += step.span
                 await asyncio.sleep(0)
-                woken = await visit.nap(live, at)
+                woken = await patience.nap(visit, live, at)
             case End.HANG:
-                woken = await visit.nap(live, None)
+                woken = await patience.nap(visit, live, None)
             case End.RESET:
                 await visit.wire.reset()
             case End.CLOSE:
@@ -170,7 +170,7 @@ async def _perform(
         visit.wire.close()
     visit.record(live, live.instant, *_said(response, bytes(sent)))
     if woken is not Woken.GONE:
-        await visit.watch()
+        await patience.hangs_up(visit)
 
 
 def _said(response: Response | None, sent: bytes) -> tuple[int, Headers, bytes]:

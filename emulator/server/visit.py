@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
@@ -21,23 +21,24 @@ from emulator.core.jobs import Job
 from emulator.core.refusals import Reason, Refused
 from emulator.faults.deed import Response
 from emulator.providers.port import Answer, Call, File, Provider, Route, Stream, Wait
-from emulator.server import streaming, struck, wire
+from emulator.server import patience, results, streaming, struck, wire
 from emulator.server.faults import Strike
-from emulator.server.files import Files, part, send_part
+from emulator.server.files import Files
 from emulator.server.injector import Injector
 from emulator.server.live import Live
-from emulator.server.naps import Woken
 from emulator.server.protocol import Wire
 from emulator.server.reception import called, world
 from emulator.server.recorder import UNANSWERED, Kept, Noted
-from emulator.server.routing import Tree
+from emulator.server.routing import Front
 from emulator.server.stage import Stage
-from emulator.server.wire import Headers, Receive, Scope, Send
+from emulator.server.wire import Receive, Scope, Send
 
 LARGE = 64 * 1024
 """Bytes from which on a body is read off the event loop, as is any that holds an image."""
 
 log = logging.getLogger("understudy")
+
+Pairs: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 Rest: TypeAlias = Callable[[], Awaitable[Response | None]]
 """What is left to do for a call: it gives the answer, if it does not send it by itself."""
@@ -47,6 +48,7 @@ class House(Protocol):
     """What a visit finds in the server."""
 
     stage: Stage
+    front: Front
     files: Files
     injector: Injector | None
 
@@ -82,13 +84,11 @@ class Visit:
         self,
         house: House,
         provider: Provider,
-        tree: Tree,
         scope: Scope,
         asked: wire.Asked,
     ) -> None:
         self.house = house
         self.provider = provider
-        self.tree = tree
         self.scope = scope
         self.asked = asked
         self.method: str = scope["method"]
@@ -162,7 +162,8 @@ class Visit:
 
     def enter(self) -> Live:
         """The world that the call is about. Refused if there is no such path, or no such world."""
-        self.route, self.params = self.tree.route(self.method, self.scope["path"])
+        tree = self.house.front.trees[self.provider.name]
+        self.route, self.params = tree.route(self.method, self.scope["path"])
         self.operation = self.route.operation
         self.live = live = world(self)
         return live
@@ -178,7 +179,7 @@ class Visit:
             if len(body) > LARGE or b";base64," in body.lower():
                 self._rest = partial(self._apart, live)
                 return None
-        return self._asked(live, self.read(live))
+        return self._asked(live, self.read(live), began)
 
     def read(self, live: Live) -> Command | Query | Refused:
         """What the call asks for; a refusal is returned, so that what counts calls counts it."""
@@ -192,15 +193,16 @@ class Visit:
     async def _apart(self, live: Live) -> Response | None:
         """Read a call off the event loop."""
         asks = await asyncio.get_running_loop().run_in_executor(None, self.read, live)
-        return self._asked(live, asks)
+        return self._asked(live, asks, live.present())
 
-    def _asked(self, live: Live, asks: Command | Query | Refused) -> Response | None:
-        """Let a fault take the call, or answer it."""
+    def _asked(self, live: Live, asks: Command | Query | Refused, now: Instant) -> Response | None:
+        """Let a fault take the call, or answer it: every move up to `now` is settled."""
         house, route, call = self.house, self.route, self.call
         self.nth = live.faults.call(self.provider.name, route.operation)
-        if house.injector is not None and live is not house.stage.lobby:
-            asks = house.injector.planned(asks, call, self.scope)
-            hit = house.injector.take(live, self.provider, route, call, asks, self.scope)
+        injector = None if live is house.stage.lobby else house.injector
+        if injector is not None and not injector.idle(live, self.provider, route, asks, self.asked):
+            asks = injector.planned(asks, call, self.scope)
+            hit = injector.take(live, self.provider, route, call, asks, self.scope)
             if hit is not None:
                 self._rest = partial(struck.befall, self, hit, route, asks, call, live)
                 return None
@@ -209,17 +211,13 @@ class Visit:
                 raise asks
             self._rest = partial(streaming.follow, self, route, call, live)
             return None
-        reply = self._said(asks, live)
+        if isinstance(asks, Refused):
+            raise asks
+        reply = live.world.ask(now, asks) if isinstance(asks, Query) else live.do(asks)
         if (wait := self._waits(route, reply, live)) is not None:
             self._rest = partial(self._waited, wait, live)
             return None
         return self._written(reply, live)
-
-    def _said(self, asks: Command | Query | Refused, live: Live) -> Reply:
-        """What the world says to it at once. Refused where it says no."""
-        if isinstance(asks, Refused):
-            raise asks
-        return live.ask(asks) if isinstance(asks, Query) else live.do(asks)
 
     def _waits(self, route: Route, reply: Reply, live: Live) -> Wait | None:
         if route.wait is None or not isinstance(reply, Jobs):
@@ -227,30 +225,18 @@ class Visit:
         return route.wait(reply, self.call, live.terms[self.provider.name])
 
     async def _waited(self, wait: Wait, live: Live) -> Response | None:
-        return self._written(await self._over(wait, live), live)
+        return self._written(await patience.over(self, wait, live), live)
 
     async def reply(
         self, route: Route, asks: Command | Query | Refused, call: Call, live: Live
     ) -> Reply:
         """What the world says to a call, once a wait is over. Refused where it says no."""
-        reply = self._said(asks, live)
+        if isinstance(asks, Refused):
+            raise asks
+        reply = live.ask(asks) if isinstance(asks, Query) else live.do(asks)
         if (wait := self._waits(route, reply, live)) is not None:
-            reply = await self._over(wait, live)
+            reply = await patience.over(self, wait, live)
         self.state = stands(reply)
-        return reply
-
-    async def _over(self, wait: Wait, live: Live) -> Jobs:
-        """The job when its wait is over; Gone if the client hangs up first. The job goes on."""
-        waiter = live.join(wait)
-        gone = self.watch()
-        gone.add_done_callback(lambda _: live.waits.leave(waiter))
-        try:
-            reply = await live.waits.reply(waiter)
-        finally:
-            gone.cancel()
-        if reply is None:
-            self.record(live, live.instant, UNANSWERED)
-            raise wire.Gone
         return reply
 
     def _written(self, reply: Reply, live: Live) -> Response | None:
@@ -259,86 +245,31 @@ class Visit:
         self.state = stands(reply)
         answer = self.route.write(reply, self.call, live.terms[self.provider.name])
         if isinstance(answer.body, File):
-            self._rest = partial(self._file, answer.body, live)
+            self._rest = partial(results.send, self, answer.body, live)
             return None
         try:
             content = orjson.dumps(answer.body, option=orjson.OPT_PASSTHROUGH_DATACLASS)
         except TypeError:
-            self._rest = partial(self._filled, answer, live)
+            self._rest = partial(results.filled, self, answer, live)
             return None
         now = max(self.began or 0, live.world.now)
-        return self._out(live, now, self._framed(answer, content, now, live))
-
-    async def _filled(self, answer: Answer, live: Live) -> Response:
-        now, response = await self.response(answer, live)
-        return self._out(live, now, response)
-
-    def _out(self, live: Live, now: Instant, response: Response) -> Response:
-        """The response, recorded."""
-        self.record(live, now, response.status, response.head, response.content)
+        response = self.framed(answer, content, now, live)
+        self.record(live, now, response.status, response.head, content)
         return response
 
-    def _framed(self, answer: Answer, content: bytes, now: Instant, live: Live) -> Response:
+    def framed(self, answer: Answer, content: bytes, now: Instant, live: Live) -> Response:
+        """An answer with this content, and the headers of every answer."""
         date = wire.date(live.terms[self.provider.name].see(now))
-        head = (wire.JSON, (b"content-length", b"%d" % len(content)), date)
-        return Response(answer.status, (*head, *wire.encoded(answer.headers)), content)
-
-    async def response(self, answer: Answer, live: Live) -> tuple[Instant, Response]:
-        """An answer as it goes out, and when."""
-        now = max(self.began or 0, live.world.now)
-        if isinstance(answer.body, File):
-            rendered = await self.house.files.render(answer.body)
-            shown = part(rendered, self.asked)
-            data = rendered.data[shown.first : shown.end]
-            date = wire.date(live.terms[self.provider.name].see(now))
-            return now, Response(shown.status, (*shown.head, date), data)
-        content = orjson.dumps(await self.house.files.fill(answer.body))
-        return now, self._framed(answer, content, now, live)
-
-    async def _file(self, file: File, live: Live) -> None:
-        now = max(self.began or 0, live.world.now)
-        rendered = await self.house.files.render(file)
-        shown = part(rendered, self.asked)
-        head = [*shown.head, wire.date(live.terms[self.provider.name].see(now))]
-        kept = Kept(rendered.etag.strip('"'), shown.end - shown.first)
-        self.record(live, now, shown.status, head, kept)
-        bare = self.method == "HEAD"
-        await send_part(self.send, shown, head, rendered.data, bare=bare)
+        head: Pairs = (wire.JSON, (b"content-length", b"%d" % len(content)), date)
+        if answer.headers:
+            head = (*head, *wire.encoded(answer.headers))
+        return Response(answer.status, head, content)
 
     @property
     def wire(self) -> Wire:
         """The connection that the call came over."""
         found: Wire = self.scope["state"]["wire"]
         return found
-
-    async def nap(self, live: Live, until: Instant | None) -> Woken:
-        """Sleep until an instant of the world's clock, or until the client hangs up."""
-        nap = live.nap(until)
-        gone = self.watch()
-        gone.add_done_callback(lambda _: live.naps.wake(nap, Woken.GONE))
-        try:
-            return await live.naps.over(nap)
-        finally:
-            gone.cancel()
-
-    async def pause(self, live: Live, until: Instant) -> None:
-        """The same for a call that is answered afterwards: Gone or Refused if it cannot be."""
-        match await self.nap(live, until):
-            case Woken.GONE:
-                self.record(live, live.instant, UNANSWERED)
-                raise wire.Gone
-            case Woken.CLOSED:
-                raise Refused(Reason.UNAVAILABLE, "the world has been dropped")
-            case Woken.TIME:
-                pass
-
-    def watch(self) -> asyncio.Future[None]:
-        """Is done when the client hangs up."""
-        return asyncio.ensure_future(self._gone())
-
-    async def _gone(self) -> None:
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
 
     def refusal(self, no: Refused) -> Answer:
         """The provider's answer to a refused call."""
@@ -357,7 +288,7 @@ class Visit:
         content = orjson.dumps(answer.body)
         place = self.live or self.house.stage.lobby
         now = place.instant
-        response = self._framed(answer, content, now, place)
+        response = self.framed(answer, content, now, place)
         self.record(self.live, now, response.status, response.head, content)
         return response
 
@@ -371,7 +302,7 @@ class Visit:
         live: Live | None,
         ended: Instant,
         status: int,
-        head: Headers | tuple[tuple[bytes, bytes], ...] = (),
+        head: Sequence[tuple[bytes, bytes]] = (),
         content: bytes | Kept = b"",
         frames: tuple[int, int] | None = None,
     ) -> None:

@@ -32,7 +32,7 @@ class Waits:
     def __init__(self, stir: Callable[[int], None]) -> None:
         self._stir = stir
         self._by_job: dict[str, list[Waiter]] = {}
-        self._ends: list[tuple[Instant, int, Waiter]] = []
+        self.ends: list[tuple[Instant, int, Waiter]] = []
         self._count = 0
 
     def __len__(self) -> int:
@@ -40,9 +40,9 @@ class Waits:
 
     def due(self) -> Instant | None:
         """When the next wait ends."""
-        while self._ends and self._ends[0][2].reply.done():
-            heappop(self._ends)
-        return self._ends[0][0] if self._ends else None
+        while self.ends and self.ends[0][2].reply.done():
+            heappop(self.ends)
+        return self.ends[0][0] if self.ends else None
 
     def join(self, wait: Wait, now: Instant) -> Waiter:
         """Somebody begins to wait."""
@@ -86,8 +86,8 @@ class Waits:
 
     def settle(self, now: Instant) -> None:
         """Answer every wait that has ended by now."""
-        while self._ends and self._ends[0][0] <= now:
-            at, _, waiter = heappop(self._ends)
+        while self.ends and self.ends[0][0] <= now:
+            at, _, waiter = heappop(self.ends)
             if not waiter.reply.done() and at == waiter.answer:
                 self._stir(+1)
                 waiter.reply.set_result(Jobs(now=at, jobs=(waiter.job,)))
@@ -103,7 +103,7 @@ class Waits:
     def _expect(self, waiter: Waiter) -> None:
         assert waiter.answer is not None
         self._count += 1
-        heappush(self._ends, (waiter.answer, self._count, waiter))
+        heappush(self.ends, (waiter.answer, self._count, waiter))
 
     def _forget(self, waiter: Waiter) -> None:
         waiters = self._by_job[waiter.wait.job.id]

@@ -23,6 +23,9 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NULLABLE = frozenset({"seed", "aspect_ratio", "duration"})
 """Parameters that the queue's OpenAPI lets be null, which means that they are not given."""
 
+HIDDEN = OWN | ENVELOPE | {"model"}
+"""Parameters that no row repeats."""
+
 LABELS = {"namespace": "target_namespace", "repo": "target_repo", "folder": "target_directory"}
 
 
@@ -125,9 +128,9 @@ def _submit(
     body: Mapping[str, Any], model: Model, terms: Terms, *, count: int, apart: bool
 ) -> Submit:
     for name in TEXTS:
-        if not isinstance(body.get(name), str | None):
+        if name in body and not isinstance(body[name], str | None):
             raise Refused(Reason.BAD_PARAMS, f"{name} must be a string")
-    hidden = OWN if terms.assume["echo"] == "all" else OWN | ENVELOPE | {"model"}
+    hidden = OWN if terms.assume["echo"] == "all" else HIDDEN
     params = {name: value for name, value in body.items() if name not in hidden}
     labels = {label: body[name] for label, name in LABELS.items() if body.get(name)}
     if body.get("response_format") == "b64_json":

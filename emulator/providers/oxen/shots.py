@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -20,7 +21,8 @@ SCENES = 8
 def shot(model: Model, params: Mapping[str, Any], nth: int = 0) -> Shot:
     """The `nth` result for these parameters; what is missing or makes no sense is a default."""
     image = _image(model, params)
-    width, height = _size(model, params)
+    given = str(params.get("resolution")), str(params.get("aspect_ratio"))
+    width, height = _size(*given, model.media["resolution"], model.media["aspect_ratio"])
     return Shot(
         kind=model.kind,
         width=width,
@@ -55,12 +57,12 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _size(model: Model, params: Mapping[str, Any]) -> tuple[int, int]:
-    short = SHORT_SIDE.get(str(params.get("resolution")))
-    short = short or SHORT_SIDE[model.media["resolution"]]
-    wide, _, high = str(params.get("aspect_ratio")).partition(":")
+@lru_cache(maxsize=256)
+def _size(resolution: str, ratio: str, usual: str, usual_ratio: str) -> tuple[int, int]:
+    short = SHORT_SIDE.get(resolution) or SHORT_SIDE[usual]
+    wide, _, high = ratio.partition(":")
     if f"{wide}:{high}" not in ("16:9", "9:16", "1:1", "4:3", "3:4"):
-        wide, _, high = str(model.media["aspect_ratio"]).partition(":")
+        wide, _, high = usual_ratio.partition(":")
     across, down = int(wide), int(high)
     if across >= down:
         return _even(short * across / down), short

@@ -143,7 +143,8 @@ def row(job: Job, now: Instant, origin: str, terms: Terms) -> dict[str, Any]:
     own = _shown(own, terms)
     if terms.assume["error-retryable"] == "present" and status is Status.FAILED:
         own["error_retryable"] = False
-    return {**own, **job.draft.params}
+    own.update(job.draft.params)
+    return own
 
 
 def _shown(fields: dict[str, Any], terms: Terms) -> dict[str, Any]:
