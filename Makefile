@@ -4,10 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.made
 NODE := tests/door/clients
+PEERS := tests/bench/peers
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-fast contract selftest samples bench check format lock clean
+.PHONY: demo test test-fast contract selftest samples bench bench-peers check format lock clean
 
 # Go through every documented way of use, over real sockets.
 demo: $(STAMP)
@@ -45,6 +46,14 @@ bench: $(STAMP)
 	$(BIN)/python tests/bench/bench.py
 	$(BIN)/python -m tests.bench.grading
 	$(BIN)/python -m tests.bench.door
+
+# The same beside the peers that npm can install. BENCH_MORE="--rounds 3 --seconds 1" makes it short.
+bench-peers: $(STAMP) $(PEERS)/node_modules/.package-lock.json
+	$(BIN)/python tests/bench/peers.py $(BENCH_MORE)
+
+# Not installed is no failure: the comparison says who is missing.
+$(PEERS)/node_modules/.package-lock.json: $(PEERS)/package-lock.json
+	-npm ci --ignore-scripts --silent --no-audit --no-fund --prefix $(PEERS)
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -10,19 +10,23 @@ import argparse
 import json
 import os
 import platform
-import socket
-import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import httpx
 from drive import Tally, drive
 from rich.console import Console
 from rich.table import Table
+from servers import KEY, Server, go_on, heed, start
 
 HERE = Path(__file__).parent
+QUEUE = "/api/ai/queue"
+OMIXA = "/api/v1/videos/jobs"
 BODY = json.dumps(
     {
         "model": "google-veo-3-1-lite",
@@ -32,27 +36,24 @@ BODY = json.dumps(
         "duration": "8s",
     }
 ).encode()
+PLAIN = "starlette plain"
+CONNECTIONS = 32
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is measured: a server, and the request to its port, made anew for each round."""
+
+    server: str
+    wire: Callable[[int], bytes]
 
 
-def start(name: str) -> tuple[subprocess.Popen[bytes], int]:
-    """A server of its own process, once it answers."""
-    port = free_port()
-    process = subprocess.Popen([sys.executable, str(HERE / "serve.py"), name, str(port)])
-    for _ in range(500):
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/")
-            return process, port
-        except httpx.TransportError:
-            time.sleep(0.02)
-    process.kill()
-    raise SystemExit(f"{name} did not start")
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the rounds gave for each case, and why a case was given up."""
+
+    tallies: dict[str, list[Tally]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 def request(method: str, path: str, body: bytes = b"") -> bytes:
@@ -60,7 +61,7 @@ def request(method: str, path: str, body: bytes = b"") -> bytes:
     head = [
         f"{method} {path} HTTP/1.1",
         "Host: 127.0.0.1",
-        "Authorization: Bearer bench",
+        f"Authorization: Bearer {KEY}",
         "Accept: */*",
         "User-Agent: bench/1",
     ]
@@ -69,84 +70,146 @@ def request(method: str, path: str, body: bytes = b"") -> bytes:
     return "\r\n".join([*head, "", ""]).encode() + body
 
 
-def cases(plain: int, ours: int) -> dict[str, tuple[int, bytes]]:
-    """What is measured, by name: a port and a request."""
-    made = httpx.post(
-        f"http://127.0.0.1:{ours}/api/ai/queue",
-        content=BODY,
-        headers={"Authorization": "Bearer bench"},
-    ).json()
-    job = made["generations"][0]["generation_id"]
-    omixa = httpx.post(
-        f"http://127.0.0.1:{ours}/api/v1/videos/jobs",
-        json={"model": "veo-3.1-lite-generate-001", "prompt": "A foggy lake"},
-        headers={"Authorization": "Bearer bench"},
-    ).json()
-    return {
-        "starlette plain": (plain, request("GET", "/plain")),
-        "oxen poll": (ours, request("GET", f"/api/ai/queue/{job}")),
-        "oxen enqueue": (ours, request("POST", "/api/ai/queue", BODY)),
-        "omixa poll": (
-            ours,
-            request(
-                "POST",
-                "/api/v1/videos/jobs/status",
-                json.dumps({"operation": omixa["operation"]}).encode(),
-            ),
-        ),
-    }
+def post(port: int, path: str, body: bytes) -> Any:
+    """What a server answers to one call."""
+    head = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    answer = httpx.post(f"http://127.0.0.1:{port}{path}", content=body, headers=head)
+    return answer.raise_for_status().json()
 
 
-def measure(rounds: int, seconds: float) -> dict[str, list[Tally]]:
-    """Every case in turn, `rounds` times."""
-    servers = {name: start(name) for name in ("plain", "understudy")}
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+def plain(port: int) -> bytes:
+    """The yardstick's route."""
+    return request("GET", "/plain")
+
+
+def oxen_poll(port: int) -> bytes:
+    """A poll of a fresh job."""
+    job = post(port, QUEUE, BODY)["generations"][0]["generation_id"]
+    return request("GET", f"{QUEUE}/{job}")
+
+
+def oxen_enqueue(port: int) -> bytes:
+    """A job more with every call."""
+    return request("POST", QUEUE, BODY)
+
+
+def omixa_poll(port: int) -> bytes:
+    """A poll of a fresh job."""
+    asked = {"model": "veo-3.1-lite-generate-001", "prompt": "A foggy lake"}
+    made = post(port, OMIXA, json.dumps(asked).encode())
+    poll = json.dumps({"operation": made["operation"]}).encode()
+    return request("POST", f"{OMIXA}/status", poll)
+
+
+COMMANDS = {
+    name: (sys.executable, str(HERE / "serve.py"), name, "{port}")
+    for name in ("plain", "understudy")
+}
+READY = {"plain": "/plain", "understudy": QUEUE}
+CASES = {
+    PLAIN: Case("plain", plain),
+    "oxen poll": Case("understudy", oxen_poll),
+    "oxen enqueue": Case("understudy", oxen_enqueue),
+    "omixa poll": Case("understudy", omixa_poll),
+}
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Meanwhile this process keeps off the servers' processor, where there is another."""
+    all_of_them = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(all_of_them)})
     try:
-        listed = cases(servers["plain"][1], servers["understudy"][1])
-        found: dict[str, list[Tally]] = {name: [] for name in listed}
-        for nth in range(rounds + 1):
-            for name, (port, wire) in listed.items():
-                tally = drive(port, wire, connections=32, seconds=seconds)
-                if tally.wrong:
-                    raise SystemExit(f"{name}: {tally.wrong} answers were not 200")
-                if nth:
-                    found[name].append(tally)
-        return found
+        yield
     finally:
-        for process, _ in servers.values():
-            process.terminate()
-            process.wait()
+        os.sched_setaffinity(0, all_of_them)
 
 
-def summary(found: dict[str, list[Tally]]) -> dict[str, dict[str, float]]:
+def measure(
+    servers: Mapping[str, Server], cases: Mapping[str, Case], asked: argparse.Namespace
+) -> Found:
+    """Every case in turn, `rounds` times after one to warm up; only its server is awake."""
+    found = Found({name: [] for name in cases})
+    with aside():
+        for nth in range(asked.rounds + 1):
+            for name, case in cases.items():
+                go_on()
+                if name in found.failed:
+                    continue
+                server = servers[case.server]
+                try:
+                    with server.awake():
+                        tally = once(server.port, case, asked.seconds if nth else asked.warm)
+                except (OSError, ValueError, httpx.HTTPError) as problem:
+                    found.failed[name] = str(problem)
+                    del found.tallies[name]
+                    continue
+                if nth:
+                    found.tallies[name].append(tally)
+    return found
+
+
+def once(port: int, case: Case, seconds: float) -> Tally:
+    """One case's turn."""
+    tally = drive(port, case.wire(port), connections=CONNECTIONS, seconds=seconds)
+    if tally.wrong or not tally.latencies:
+        raise ValueError(f"{tally.wrong} of {len(tally.latencies)} answers were not 200")
+    return tally
+
+
+def summary(tallies: Mapping[str, list[Tally]]) -> dict[str, dict[str, float]]:
     """Medians over the rounds; the ratio is to the plain route of the same round."""
-    plain = found["starlette plain"]
+    base = tallies[PLAIN]
     return {
         name: {
-            "per_second": round(median(one.rate for one in tallies)),
+            "per_second": round(median(one.rate for one in listed)),
             "ratio": round(
-                median(one.rate / base.rate for one, base in zip(tallies, plain, strict=True)), 2
+                median(one.rate / yard.rate for one, yard in zip(listed, base, strict=True)), 2
             ),
-            "p50_ms": round(median(one.quantile(0.5) for one in tallies) * 1000, 2),
-            "p99_ms": round(median(one.quantile(0.99) for one in tallies) * 1000, 2),
+            "p50_ms": round(median(one.quantile(0.5) for one in listed) * 1000, 2),
+            "p99_ms": round(median(one.quantile(0.99) for one in listed) * 1000, 2),
         }
-        for name, tallies in found.items()
+        for name, listed in tallies.items()
     }
+
+
+def machine() -> str:
+    """What it was measured on."""
+    return f"CPython {platform.python_version()}, {os.cpu_count()} processors"
+
+
+def arguments(about: str | None) -> argparse.ArgumentParser:
+    """What a comparison can be asked."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=1.5, help="for each turn")
+    parser.add_argument("--warm", type=float, default=1.5, help="seconds for each turn before")
+    parser.add_argument("--json", type=Path)
+    return parser
 
 
 def main() -> None:
     """Measure, print, keep."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=1.5)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
-    figures = summary(measure(asked.rounds, asked.seconds))
-    table = Table("32 connections, one processor", "per second", "ratio", "p50 ms", "p99 ms")
+    asked = arguments(__doc__).parse_args()
+    heed()
+    servers: dict[str, Server] = {}
+    try:
+        for name, command in COMMANDS.items():
+            servers[name] = start(command, READY[name])
+        found = measure(servers, CASES, asked)
+    finally:
+        for server in servers.values():
+            server.stop()
+    if found.failed:
+        raise SystemExit("\n".join(f"{name}: {why}" for name, why in found.failed.items()))
+    figures = summary(found.tallies)
+    table = Table(
+        f"{CONNECTIONS} connections, one processor", "per second", "ratio", "p50 ms", "p99 ms"
+    )
     for name, row in figures.items():
         table.add_row(name, *(f"{value:g}" for value in row.values()))
     Console().print(table)
-    print(f"CPython {platform.python_version()}, {os.cpu_count()} processors")
+    print(machine())
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n")
 

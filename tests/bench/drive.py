@@ -44,8 +44,7 @@ class Caller(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         answer = self._answer + data if self._answer else data
-        head, found, body = answer.partition(b"\r\n\r\n")
-        if not found or len(body) < length(head):
+        if not whole(answer):
             self._answer = answer
             return
         self._answer = b""
@@ -55,14 +54,28 @@ class Caller(asyncio.Protocol):
         if not self.stopped:
             self._send()
 
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.stopped:
+            self._tally.wrong += 1
+
     def _send(self) -> None:
         self._sent = time.perf_counter()
         self.transport.write(self._request)  # type: ignore[attr-defined]
 
 
-def length(head: bytes) -> int:
-    """The Content-Length of an answer."""
+def whole(answer: bytes) -> bool:
+    """Whether an answer has come to its end."""
+    head, found, body = answer.partition(b"\r\n\r\n")
+    if not found:
+        return False
     low = head.lower()
+    if b"\r\ntransfer-encoding: chunked" in low:
+        return body.endswith(b"\r\n0\r\n\r\n")
+    return len(body) >= length(low)
+
+
+def length(low: bytes) -> int:
+    """The Content-Length of an answer, by its head in small letters."""
     at = low.index(b"content-length:") + 15
     end = low.find(b"\r\n", at)
     return int(low[at : end if end > 0 else len(low)])

@@ -1,8 +1,7 @@
-"""One server of the comparison, on one processor: `python serve.py NAME PORT`."""
+"""One server of the comparison: `python serve.py NAME PORT`."""
 
 from __future__ import annotations
 
-import os
 import sys
 
 import uvicorn
@@ -44,7 +43,6 @@ PLAIN = Starlette(routes=[Route("/api/ai/queue/{id}", row), Route("/plain", row)
 
 def main(name: str, port: int) -> None:
     """Serve until killed."""
-    os.sched_setaffinity(0, {0})
     bound = listen("127.0.0.1", port)
     if name == "plain":
         config = uvicorn.Config(PLAIN, log_config=None, access_log=False, ws="none")
