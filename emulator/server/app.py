@@ -12,6 +12,7 @@ from emulator.server.control import control
 from emulator.server.dispatcher import Dispatcher
 from emulator.server.files import Files
 from emulator.server.injector import Injector
+from emulator.server.protocol import Tap
 from emulator.server.stage import PREFIX, Stage
 from emulator.server.wire import Receive, Scope, Send
 
@@ -45,8 +46,8 @@ class App:
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
-    def at_once(self, scope: Scope, body: bytes) -> Response | ASGIApp:
-        """The answer to a call whose body is here, or the application that gives it in time."""
+    def at_once(self, scope: Scope, body: bytes) -> Response | Tap | ASGIApp:
+        """The answer to a call whose body is here, or what gives it in time."""
         return self.control if _ours(scope["path"]) else self._providers.at_once(scope, body)
 
     @cached_property

@@ -15,6 +15,7 @@ from emulator.faults.deed import Response
 from emulator.server import wire
 from emulator.server.files import Files
 from emulator.server.injector import Injector
+from emulator.server.protocol import Tap
 from emulator.server.recorder import Noted
 from emulator.server.routing import Front
 from emulator.server.stage import Stage
@@ -44,14 +45,14 @@ class Dispatcher:
         with contextlib.suppress(wire.Gone):
             await Visit(self, provider, scope, asked).answer(receive, send)
 
-    def at_once(self, scope: Scope, body: bytes) -> Response | ASGIApp:
+    def at_once(self, scope: Scope, body: bytes) -> Response | Tap | ASGIApp:
         """The answer to a call whose body is here, or what gives it if somebody has to wait."""
         asked = wire.Asked(scope["headers"])
         provider = self.front.provider(scope["path"], asked)
         if provider is None:
             return self._nowhere(scope)
         visit = Visit(self, provider, scope, asked)
-        return visit.at_once(body) or partial(self._finish, visit)
+        return visit.at_once(body) or visit.tap or partial(self._finish, visit)
 
     async def _finish(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         with contextlib.suppress(wire.Gone):

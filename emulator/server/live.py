@@ -80,7 +80,11 @@ class Live:
         self.faults = Faults(self.do)
         self.hubs = {
             (provider.name, route.operation): Hub(
-                route, self.terms[provider.name], self.stir, self.schedule
+                route,
+                self.terms[provider.name],
+                stir=self.stir,
+                schedule=self.schedule,
+                present=self.present,
             )
             for provider in providers.values()
             for route in provider.routes
@@ -165,10 +169,12 @@ class Live:
         """
         if self.listener is not None:
             await self.listener.turned()
-        for _ in range(TURNS):
+        turns = 0
+        while turns < TURNS:
             await asyncio.sleep(0)
             if not any(hub.busy for hub in self.hubs.values()):
                 return
+            turns += not any(hub.serving for hub in self.hubs.values())
 
     def stir(self, change: int) -> None:
         """A call begins or goes on (+1), or is answered or waits (-1)."""

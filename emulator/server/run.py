@@ -116,7 +116,7 @@ class Server(uvicorn.Server):
         """
         self._app.close()
         for _ in range(TURNS):
-            if not self.server_state.tasks:
+            if not (self.server_state.tasks or any(map(_streams, self.server_state.connections))):
                 break
             await asyncio.sleep(TURN)
         else:
@@ -124,6 +124,10 @@ class Server(uvicorn.Server):
                 if connection.transport is not None:
                     connection.transport.abort()
         await super().shutdown(sockets)
+
+
+def _streams(connection: Any) -> bool:
+    return isinstance(connection, Protocol) and connection.streams
 
 
 class Emulator:

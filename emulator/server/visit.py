@@ -63,7 +63,7 @@ class Visit:
     `fault`, `family`, `idle` and `state` are what the record says of it beside the bytes: the fault
     that took the call, why it did nothing to it if so, and where the job stood that it was about.
     `moved` says that a fault has changed the world or what is told of it, `nth` which call of its
-    operation it is.
+    operation it is. `tap` is a stream that needs no task, where the connection is ours to write to.
     """
 
     receive: Receive
@@ -78,6 +78,7 @@ class Visit:
     fault = family = state = idle = ""
     moved = False
     nth = 0
+    tap: streaming.Written | None = None
     _rest: Rest | None = None
 
     def __init__(
@@ -209,6 +210,7 @@ class Visit:
         if isinstance(route, Stream):
             if isinstance(asks, Refused):
                 raise asks
+            self.tap = streaming.Written(self, route, call, live)
             self._rest = partial(streaming.follow, self, route, call, live)
             return None
         if isinstance(asks, Refused):
