@@ -33,6 +33,7 @@ class Written:
 
     __slots__ = ("_call", "_first", "_head", "_hub", "_live", "_route", "_spout", "_sub", "_visit")
 
+    _first: int
     _spout: Spout
     _sub: Subscriber
 
@@ -42,13 +43,13 @@ class Written:
         self._call = call
         self._live = live
         self._hub = live.hubs[visit.provider.name, route.operation]
-        self._first = self._hub.told
         self._head = list(head(visit, call, live).head)
 
     def open(self, spout: Spout) -> None:
         """Subscribe, and begin the response."""
         hub, live = self._hub, self._live
         self._spout = spout
+        self._first = hub.told
         self._sub = hub.join(self._call.at, self._call.origin, self)
         opening = self._route.opening(live.terms[self._visit.provider.name].assume)
         spout.begin(self._head, wire.chunk(opening))

@@ -119,7 +119,7 @@ class Hub:
 
     def leave(self, subscriber: Subscriber) -> None:
         """The stream has ended."""
-        subscriber.gone = True
+        subscriber.gone, subscriber.resting = True, False
         self.subscribers.pop(subscriber, None)
         self._awake.pop(subscriber, None)
 
@@ -153,8 +153,9 @@ class Hub:
     def rest(self, subscriber: Subscriber) -> None:
         """One has been handed all there is."""
         self._awake.pop(subscriber, None)
-        subscriber.resting = True
-        self._silences.expect(subscriber)
+        if not subscriber.gone:
+            subscriber.resting = True
+            self._silences.expect(subscriber)
 
     def close(self) -> None:
         """End every stream cleanly."""
@@ -244,6 +245,8 @@ class Hub:
         kept = RING
         if self._waiting:
             kept = max(kept, self.told - self._waiting[0].cursor)
+        if len(self._ring) <= kept:
+            return
         while len(self._ring) > kept:
             self._ring.popleft()
         for subscriber in [one for one in self._awake if self.lost(one)]:
