@@ -12,8 +12,8 @@ from emulator.server.control import control
 from emulator.server.dispatcher import Dispatcher
 from emulator.server.files import Files
 from emulator.server.injector import Injector
-from emulator.server.protocol import Tap
 from emulator.server.stage import PREFIX, Stage
+from emulator.server.tap import Tap
 from emulator.server.wire import Receive, Scope, Send
 
 

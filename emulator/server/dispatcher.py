@@ -15,10 +15,10 @@ from emulator.faults.deed import Response
 from emulator.server import wire
 from emulator.server.files import Files
 from emulator.server.injector import Injector
-from emulator.server.protocol import Tap
 from emulator.server.recorder import Noted
 from emulator.server.routing import Front
 from emulator.server.stage import Stage
+from emulator.server.tap import Tap
 from emulator.server.visit import Visit
 from emulator.server.wire import Receive, Scope, Send
 

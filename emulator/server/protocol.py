@@ -7,9 +7,8 @@ import asyncio
 import logging
 import socket
 import struct
-import typing
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias, runtime_checkable
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 import orjson
@@ -22,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from emulator.faults.deed import Response
+from emulator.server.tap import Tap
 from emulator.server.wire import Headers, Scope
 
 AT_ONCE = struct.pack("ii", 1, 0)
@@ -31,40 +31,6 @@ log = logging.getLogger("understudy")
 
 PIPELINED = 64
 """Calls of one connection that may be under way at once."""
-
-
-class Spout(typing.Protocol):
-    """Where a response without an end is written. While it is `paused` it takes no more."""
-
-    @property
-    def paused(self) -> bool: ...
-
-    def begin(self, head: Headers, content: bytes) -> None:
-        """Send the head, and the first chunks."""
-
-    def write(self, chunk: bytes) -> None:
-        """Send a chunk."""
-
-    def finish(self) -> None:
-        """End the response: the connection goes on."""
-
-    def abort(self) -> None:
-        """End the connection at once."""
-
-
-@runtime_checkable
-class Tap(typing.Protocol):
-    """A response without an end that writes itself, with no task."""
-
-    def open(self, spout: Spout) -> None:
-        """Begin."""
-
-    def resume(self) -> None:
-        """The spout takes more again."""
-
-    def lost(self) -> None:
-        """The connection is gone."""
-
 
 Prompt: TypeAlias = Callable[[Scope, bytes], Response | Tap | ASGIApp]
 """Given a call and its body: the answer, or what gives it in time."""

@@ -12,8 +12,9 @@ from emulator.faults.deed import Response
 from emulator.providers.port import Call, Stream
 from emulator.server import patience, wire
 from emulator.server.live import Live
-from emulator.server.protocol import Spout, Wire
+from emulator.server.protocol import Wire
 from emulator.server.streams import Hub, Subscriber
+from emulator.server.tap import Spout
 
 if TYPE_CHECKING:
     from emulator.server.falsified import Falsified

@@ -149,6 +149,20 @@ async def test_a_subscriber_that_left_while_it_waited_is_passed_over() -> None:
     assert play.hub.due() == EVERY
 
 
+async def test_what_was_told_is_handed_over_after_the_end_and_nothing_later() -> None:
+    play = Play()
+    one = Told(play).join()
+    play.tell()
+    await play.served()
+    play.now += EVERY - 1
+    play.tell()
+    play.hub.close()
+    play.now += EVERY
+    await play.served()
+    assert one.heard.count(b" for ") == 2
+    assert IDLE not in one.heard
+
+
 @given(
     steps=st.lists(
         st.tuples(

@@ -107,6 +107,21 @@ def test_a_stuck_reader_is_cut_off_and_the_others_get_all_at_once_and_in_order(
     until(lambda: tasks(caller) == before, "no task is left")
 
 
+def test_a_reader_is_cut_off_though_there_is_no_other(
+    world: Callable[..., Caller], ring: int
+) -> None:
+    caller = world(plans=QUICK, balance="1000")
+    hub = hub_of(caller)
+    with Line(caller.emulator.port, buffer=SMALL) as stuck:
+        listen(caller, stuck)
+        fill(caller, ())
+        for _ in range(ring + 1):
+            assert len(hub.subscribers) == 1
+            event(caller)
+        until(lambda: not hub.subscribers, "it is cut off")
+    assert (hub.dropped, hub.busy) == (1, False)
+
+
 def test_one_that_hangs_up_while_it_is_stuck_is_forgotten(world: Callable[..., Caller]) -> None:
     caller = world(plans=QUICK)
     hub = hub_of(caller)
