@@ -6,13 +6,14 @@ import asyncio
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.clock import SECOND, Instant
 from emulator.core.commands import Moved
 from emulator.providers.port import Stream
-from emulator.server import wire
+from emulator.server import live, wire
 from emulator.server.silences import Silences
 from emulator.server.streams import SLICE, Hub
 from tests.server.inside import House
@@ -117,7 +118,10 @@ async def test_whoever_waits_first_is_served_first_though_more_is_told_meanwhile
     assert first[-1] <= CROWD // SLICE + 1
 
 
-async def test_a_poll_amid_thousands_of_keep_alives_waits_for_a_few_turns_only() -> None:
+async def test_a_poll_amid_thousands_of_keep_alives_waits_for_a_few_turns_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live, "TURNS", 3)
     house = House()
     crowd = [await house.listen("k") for _ in range(CROWD)]
     wound = house.open("POST", "/_understudy/worlds/k/clock", body=b'{"advance": 15}', key="k")
