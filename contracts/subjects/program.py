@@ -7,6 +7,7 @@ import shlex
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cache
 from types import TracebackType
 
@@ -19,7 +20,7 @@ from contracts.subjects.disguise import Disguise, Way
 from contracts.subjects.pattern import Pattern
 from contracts.subjects.player import GRACE, Player, Terms
 from contracts.subjects.process import MEMORY
-from contracts.subjects.subject import BadSubject
+from contracts.subjects.subject import Attached, BadSubject
 from contracts.trial import Trial
 from emulator.door.sandbox import NoSandbox
 from emulator.media import Store
@@ -70,8 +71,13 @@ class ProgramSubject:
             raise BadSubject("a worker answers with lines of JSON; a pattern is for other programs")
         self.name = shlex.join(command)
         self.abilities = abilities
-        self.unchanged = unchanged
-        self._sandbox = sandbox
+        self.attached = Attached(
+            program=True,
+            worker=worker,
+            unchanged=unchanged,
+            sandbox=sandbox,
+            pattern=pattern is not None,
+        )
         self._terms = Terms(
             command=tuple(command),
             worker=worker,
@@ -131,8 +137,8 @@ class ProgramSubject:
             if self._backstage is None:
                 check(self._terms.command, worker=self._terms.worker)
                 self._backstage = Backstage()
-                if self.unchanged:
-                    self._disguise = _disguise(sandbox=self._sandbox)
+                if self.attached.unchanged:
+                    self._disguise = _disguise(sandbox=self.attached.sandbox)
             return self._backstage
 
     @contextmanager
@@ -206,8 +212,9 @@ def _perform(case: Case, player: Player, backstage: Backstage, disguise: Disguis
             said, trouble = player.play(intent, way)
             ended = backstage.run(rig.leave())
         settled = backstage.run(rig.settle())
-        return backstage.call(
+        trial = backstage.call(
             lambda: rig.trial(
                 intent, said, ended=ended, settled=settled, trouble=trouble, killed=killed
             )
         )
+        return replace(trial, parting=player.parting)
