@@ -1,0 +1,39 @@
+"""Looks behind the place where SQLite stopped reading a write-ahead log that was not closed.
+
+The file is described at https://www.sqlite.org/fileformat2.html#the_write_ahead_log: a header, then
+frames, each a header and a page; the last frame of a transaction holds the file's size in pages,
+and all frames of one generation carry the salts of the file's header.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from pathlib import Path
+
+HEAD = struct.Struct(">8xI4x8s8x")
+FRAME = struct.Struct(">4xI8s8x")
+
+
+def torn(path: Path, db: sqlite3.Connection) -> int:
+    """How many transactions stand at a damage or behind it, so that they were not read.
+
+    None, as a rule: a process that was killed leaves at most the beginning of one. To be asked
+    before anything is written. One that was Unwritable as it was flushed may be among them.
+    Where the disk has no room for what is to be moved into the file, nobody looks.
+    """
+    try:
+        _, read, _ = db.execute("PRAGMA wal_checkpoint").fetchone()
+        with path.with_name(f"{path.name}-wal").open("rb") as file:
+            head = file.read(HEAD.size)
+            if len(head) < HEAD.size:
+                return 0
+            page, salts = HEAD.unpack(head)
+            found = 0
+            file.seek(HEAD.size + max(read, 0) * (FRAME.size + page))
+            while len(frame := file.read(FRAME.size + page)) == FRAME.size + page:
+                size, salted = FRAME.unpack_from(frame)
+                found += bool(size) and salted == salts
+            return found
+    except (sqlite3.OperationalError, FileNotFoundError):
+        return 0
