@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 def killed(path: Path, sync: Sync, seed: int) -> tuple[int, int]:
     """Let the program write, and kill it; the last position that it said, and the last it kept."""
     program = [sys.executable, "-m", "tests.log.writing", str(path), sync, str(seed)]
-    most = Random(seed).randrange(1, 600)
+    most = Random(seed).randrange(1, 300)
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, cwd=ROOT) as running:
         assert running.stdout is not None
         lines = [running.stdout.readline() for _ in range(most)]
