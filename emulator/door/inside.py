@@ -112,18 +112,14 @@ def said(error: OSError) -> str:
 
 
 def become(command: list[str]) -> None:
-    """Take the program's place, with the environment that there was before Python added to it. A
-    script that names nobody to run it is for a shell."""
-    with open("/proc/self/environ", "rb") as file:
-        pairs = (pair.partition(b"=") for pair in file.read().split(b"\0") if pair)
-        environment = {name: value for name, _, value in pairs}
+    """Take the program's place. A script that names nobody to run it is for a shell."""
     try:
-        os.execvpe(command[0], command, environment)
+        os.execvp(command[0], command)
     except OSError as error:
         if error.errno != errno.ENOEXEC:
             raise
         script = shutil.which(command[0]) or command[0]
-        os.execve("/bin/sh", ["sh", script, *command[1:]], environment)
+        os.execv("/bin/sh", ["sh", script, *command[1:]])
 
 
 if __name__ == "__main__":

@@ -16,11 +16,15 @@ PYTHON = [sys.executable, "-W", "ignore", "-c"]
 
 
 def run(
-    *command: str, options: tuple[str, ...] = (), entered: str = "", more: Mapping[str, str] = {}
+    *command: str,
+    options: tuple[str, ...] = (),
+    entered: str = "",
+    more: Mapping[str, str] = {},
+    through: tuple[str, ...] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command until it ends."""
+    """Run a command until it ends; `through` is what Understudy itself is run by."""
     return subprocess.run(
-        [sys.executable, "-m", "emulator", "run", *options, "--", *command],
+        [*through, sys.executable, "-m", "emulator", "run", *options, "--", *command],
         cwd=ROOT,
         input=entered,
         capture_output=True,
