@@ -56,7 +56,10 @@ def test_an_entry_that_names_a_real_host_gives_way() -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("passwd: files\nhosts: dns [!UNAVAIL=return] files\n", "files dns [!UNAVAIL=return] files"),
+        (
+            "passwd: files\nhosts: dns [!UNAVAIL=return] files\n",
+            "files dns [!UNAVAIL=return] files",
+        ),
         ("passwd: files\n", "files dns"),
     ],
 )
@@ -114,7 +117,9 @@ def test_a_sandbox_whose_setting_up_fails_says_that_alone(tmp_path: Path) -> Non
     """Here `unshare` gives a mount namespace alone, so that port 53 or 443 cannot be had."""
     tool = shutil.which("unshare")
     file = tmp_path / "unshare"
-    file.write_text(f'#!/bin/sh\n[ "$4" = true ] && exit\nshift 3; exec "$1" -c "raise SystemExit(9)"\n')
+    file.write_text(
+        '#!/bin/sh\n[ "$4" = true ] && exit\nshift 3; exec "$1" -c "raise SystemExit(9)"\n'
+    )
     file.chmod(0o755)
     assert tool is not None
     ended = run(

@@ -66,7 +66,12 @@ def test_a_script_without_a_first_line_is_run_by_a_shell(
 
 @WAYS
 def test_its_environment_is_the_users_and_what_is_documented(way: tuple[str, ...]) -> None:
-    users = {"PATH": os.environ["PATH"], "ALL_PROXY": "http://10.0.0.1:1", "ftp_proxy": "x", "MY": "é"}
+    users = {
+        "PATH": os.environ["PATH"],
+        "ALL_PROXY": "http://10.0.0.1:1",
+        "ftp_proxy": "x",
+        "MY": "é",
+    }
     ended = bare("run", *way, "env", env=users)
     names = {line.split("=")[0] for line in ended.stdout.splitlines()}
     assert "MY" in names
@@ -82,7 +87,9 @@ def test_its_exit_code_counts_where_nothing_can_be_said(where: str) -> None:
 
 def test_without_a_folder_for_what_is_made_it_is_said() -> None:
     code = "import tempfile; tempfile._get_default_tempdir = lambda: (_ for _ in ()).throw("
-    code += "FileNotFoundError(2, 'No usable temporary directory found')); import emulator.cli as c;"
+    code += (
+        "FileNotFoundError(2, 'No usable temporary directory found')); import emulator.cli as c;"
+    )
     code += "import sys; sys.argv = ['understudy', 'run', 'true']; c.main()"
     ended = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
@@ -95,7 +102,7 @@ def test_without_a_folder_for_what_is_made_it_is_said() -> None:
 
 ELSEWHERE = """
 import signal, sys
-for name in ("sigwaitinfo", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGXFSZ", "pthread_sigmask"):
+for name in ("sigwaitinfo", "pthread_sigmask", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGXFSZ"):
     delattr(signal, name)
 import emulator.cli
 sys.platform = {system!r}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -91,6 +92,38 @@ def test_another_host_is_out_of_its_reach() -> None:
         trial = troupe.play(case())
     assert (trial.outcome.outcome, trial.jobs) == (End.FAILED, ())
     assert "403" in trial.outcome.reason
+
+
+HEEDLESS = (
+    "import urllib.request as u\n"
+    "try: u.build_opener(u.ProxyHandler({{}})).open('https://hub.oxen.ai/', timeout=10)\n"
+    "except OSError as error: print('reason', error)\nraise SystemExit(1)"
+)
+
+
+def test_the_real_host_is_out_of_its_reach_though_it_heeds_no_proxy() -> None:
+    command = (sys.executable, "-c", HEEDLESS)
+    with attach(None, command, unchanged=True, pattern=PATTERN, places=1) as troupe:
+        trial = troupe.play(case())
+    assert (trial.outcome.outcome, trial.jobs) == (End.FAILED, ())
+    assert "Connection refused" in trial.outcome.reason
+
+
+def test_where_nothing_keeps_it_from_there_it_is_said_once(
+    command: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = tmp_path / "unshare"
+    file.write_text("#!/bin/sh\necho not permitted >&2; exit 1\n")
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with attach(None, command, unchanged=True, pattern=PATTERN, places=1) as troupe:
+        outcomes = {troupe.play(case()).outcome.outcome for _ in range(2)}
+    assert outcomes == {End.SUCCEEDED}
+    (said,) = caplog.messages
+    assert said.endswith("heeds no proxy from calling the real hosts here (not permitted)")
 
 
 @pytest.mark.parametrize(
