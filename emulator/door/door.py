@@ -103,6 +103,9 @@ class Door:
         except (OSError, TimeoutError, h11.ProtocolError, ValueError) as error:
             log.info("a connection came to nothing: %s", error)
             lobby.transport.abort()
+        except asyncio.CancelledError:
+            lobby.transport.abort()
+            raise
 
     async def _proxied(self, lobby: Lobby) -> None:
         """Read what the proxy is asked for, and do it or say why not."""

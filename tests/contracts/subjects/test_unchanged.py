@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +15,13 @@ from contracts.attach import attach
 from contracts.cases import Case, load_case, page
 from contracts.ground import COUNTED, as_asked, ground, plain
 from contracts.intents import End
+from contracts.rig import Rig
 from contracts.subjects.subject import BadSubject
 from contracts.walk import walk
+from emulator.door.authority import Authority
+from emulator.media import Store
+from emulator.server.clock import machine_time
+from emulator.server.run import hold
 
 CLIENT = """
 import json, os, time, urllib.request
@@ -145,3 +152,21 @@ def test_a_connection_fault_befalls_it_too(command: tuple[str, ...], tmp_path: P
         trial = troupe.play(load_case(file))
     assert (trial.outcome.outcome, trial.jobs) == (End.GAVE_UP, ())
     assert "reset" in trial.outcome.error.lower() or "eof" in trial.outcome.error.lower()
+
+
+def test_nobody_is_waited_for_at_its_door_once_a_trial_is_over() -> None:
+    async def left() -> set[asyncio.Task[Any]]:
+        rig = Rig(case(), machine_time(), Store(), virtual=False, authority=Authority())
+        host, port = (await rig.open(hold)).removeprefix("http://").split(":")
+        before = asyncio.all_tasks()
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"CONNECT ")
+        while asyncio.all_tasks() == before:
+            await asyncio.sleep(0)
+        await rig.close()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        writer.close()
+        return asyncio.all_tasks() - before
+
+    assert asyncio.run(asyncio.wait_for(left(), 20)) == set()
