@@ -35,6 +35,14 @@ def run(
     )
 
 
+def unshare(folder: Path, does: str) -> dict[str, str]:
+    """A PATH on which `unshare` does this."""
+    file = folder / "unshare"
+    file.write_text(f"#!/bin/sh\n{does}\n")
+    file.chmod(0o755)
+    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
 def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:
     """Run a piece of Python."""
     return run(*PYTHON, code, options=options)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from emulator.door.fence import first, near
-from tests.door.running import python, run
+from tests.door.running import python, run, unshare
 from tests.live.tools import need
 
 HEEDLESS = """
@@ -67,16 +66,8 @@ def test_the_file_of_hosts_is_asked_before_anything_else(before: str, after: str
     assert first(before) == f"passwd: files\nhosts: {after}\n"
 
 
-def fake(folder: Path, said: str) -> dict[str, str]:
-    """A PATH on which `unshare` fails and says this."""
-    file = folder / "unshare"
-    file.write_text(f"#!/bin/sh\n{said}\nexit 1\n")
-    file.chmod(0o755)
-    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-
-
 def test_where_there_is_no_such_thing_it_is_said_before_the_program_begins(tmp_path: Path) -> None:
-    more = fake(tmp_path, "echo 'unshare: not permitted' >&2")
+    more = unshare(tmp_path, "echo 'unshare: not permitted' >&2; exit 1")
     ended = run("sh", "-c", "echo begun >&2; exit 4", more=more)
     assert ended.returncode == 4
     first_, second = ended.stderr.splitlines()[:2]
@@ -88,7 +79,7 @@ def test_where_there_is_no_such_thing_it_is_said_before_the_program_begins(tmp_p
 
 
 def test_a_sandbox_says_why_there_is_none_and_what_helps_in_a_container(tmp_path: Path) -> None:
-    ended = run("true", options=("--sandbox",), more=fake(tmp_path, ""))
+    ended = run("true", options=("--sandbox",), more=unshare(tmp_path, "exit 1"))
     assert ended.returncode == 2
     assert "`unshare` ended with 1, and gave no reason; " in ended.stderr
     assert "--cap-add SYS_ADMIN" in ended.stderr
@@ -114,19 +105,8 @@ def test_a_sandbox_whose_socket_has_too_long_a_path_says_so(tmp_path: Path) -> N
 
 
 def test_a_sandbox_whose_setting_up_fails_says_that_alone(tmp_path: Path) -> None:
-    """Here `unshare` gives a mount namespace alone, so that port 53 or 443 cannot be had."""
-    tool = shutil.which("unshare")
-    file = tmp_path / "unshare"
-    file.write_text(
-        '#!/bin/sh\n[ "$4" = true ] && exit\nshift 3; exec "$1" -c "raise SystemExit(9)"\n'
-    )
-    file.chmod(0o755)
-    assert tool is not None
-    ended = run(
-        "true",
-        options=("--sandbox",),
-        more={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
-    )
+    said = '[ "$4" = true ] && exit\nshift 3; exec "$1" -c "raise SystemExit(9)"'
+    ended = run("true", options=("--sandbox",), more=unshare(tmp_path, said))
     assert ended.returncode == 2
     assert "what sets it up ended with 9" in ended.stderr
     assert "No call came" not in ended.stderr

@@ -10,9 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.door.running import ROOT, run
+from tests.door.running import ROOT, run, unshare
 
-WAYS = pytest.mark.parametrize("way", [(), ("--sandbox",)], ids=["proxy", "sandbox"])
+PROXY, SANDBOX, ALONE = "proxy", "sandbox", "without namespaces"
+WAYS = pytest.mark.parametrize("way", [PROXY, SANDBOX, ALONE])
+
+
+def started(way: str, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A command that is run in one of the ways there are."""
+    more = unshare(folder, "exit 1") if way == ALONE else {}
+    return run(*command, options=("--sandbox",) if way == SANDBOX else (), more=more)
 
 
 def bare(*words: str, **more: object) -> subprocess.CompletedProcess[str]:
@@ -47,32 +54,32 @@ def test_a_file_that_is_here_but_not_on_the_path_is_hinted_at(tmp_path: Path) ->
 
 
 @WAYS
-def test_signals_that_python_ignores_are_not_ignored_in_the_program(way: tuple[str, ...]) -> None:
-    ended = run("sh", "-c", "grep SigIgn /proc/self/status", options=way)
+def test_signals_that_python_ignores_are_not_ignored_in_the_program(
+    way: str, tmp_path: Path
+) -> None:
+    ended = started(way, tmp_path, "grep", "SigIgn", "/proc/self/status")
     ignored = int(ended.stdout.split()[1], 16)
     assert not any(ignored >> (one - 1) & 1 for one in (signal.SIGPIPE, signal.SIGXFSZ))
 
 
 @WAYS
-def test_a_script_without_a_first_line_is_run_by_a_shell(
-    way: tuple[str, ...], tmp_path: Path
-) -> None:
+def test_a_script_without_a_first_line_is_run_by_a_shell(way: str, tmp_path: Path) -> None:
     script = tmp_path / "script"
     script.write_text("echo $1\nexit 6\n")
     script.chmod(0o755)
-    ended = run(str(script), "told", options=way)
+    ended = started(way, tmp_path, str(script), "told")
     assert (ended.returncode, ended.stdout) == (6, "told\n"), ended.stderr
 
 
-@WAYS
-def test_its_environment_is_the_users_and_what_is_documented(way: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("options", [(), ("--sandbox",)])
+def test_its_environment_is_the_users_without_any_proxy(options: tuple[str, ...]) -> None:
     users = {
         "PATH": os.environ["PATH"],
         "ALL_PROXY": "http://10.0.0.1:1",
         "ftp_proxy": "x",
         "MY": "é",
     }
-    ended = bare("run", *way, "env", env=users)
+    ended = bare("run", *options, "env", env=users)
     names = {line.split("=")[0] for line in ended.stdout.splitlines()}
     assert "MY" in names
     assert not names & {"ALL_PROXY", "ftp_proxy"}
@@ -81,8 +88,11 @@ def test_its_environment_is_the_users_and_what_is_documented(way: tuple[str, ...
 @pytest.mark.parametrize("where", ["2>/dev/full", "2>&-", "2>/dev/full --sandbox"])
 def test_its_exit_code_counts_where_nothing_can_be_said(where: str) -> None:
     where, _, way = where.partition(" ")
+    env = {name: one for name, one in os.environ.items() if name != "PYTHONUNBUFFERED"}
     line = f"{sys.executable} -m emulator run {way} -- sh -c 'exit 3' {where}"
-    assert subprocess.run(line, shell=True, cwd=ROOT, timeout=60, check=False).returncode == 3
+    assert (
+        subprocess.run(line, shell=True, cwd=ROOT, timeout=60, check=False, env=env).returncode == 3
+    )
 
 
 def test_without_a_folder_for_what_is_made_it_is_said() -> None:
