@@ -19,24 +19,32 @@ from emulator.server.wire import Asked
 FEW = 20
 """Lines of a kind that say something new; more than that are counted."""
 
+NONE = "No call came to a provider's host."
+HEEDLESS = (
+    "No call came. If the program makes calls, it heeds no proxy (as Node before 24, Java, PHP):"
+    " understudy run --sandbox -- …"
+)
+"""What people are told if no call came: in a sandbox, and where a program may heed no proxy."""
+
 STRUCK = {"reset_connection": "reset", "close_connection": "closed"}
 """What became of a connection."""
 
 
 def report(stage: Stage, door: Door, nothing: str) -> str:
-    """All of it, for people; `nothing` is what they are told if no call came."""
+    """All of it, for people; `nothing` is what they are told if nobody came."""
     lives = list(stage.worlds.values())
     parts = [part for live in lives for part in _of(live, stage, door)]
     others = Counter(_other(one) for one in stage.journal)
     if others:
         parts.append(_block("Other calls:", _counted(others)))
+    through, refused = door.through.lines(), door.refused.lines()
     if not parts:
-        parts = [nothing]
+        parts = [NONE if through or refused else nothing]
     parts += (_block("Faults:", lines) for live in lives if (lines := list(_faults(live))))
-    if lines := door.through.lines():
-        parts.append(_block("Let through:", lines))
-    if lines := door.refused.lines():
-        parts.append(_block("Refused, and nothing of it left this machine:", lines))
+    if through:
+        parts.append(_block("Let through:", through))
+    if refused:
+        parts.append(_block("Refused, and nothing of it left this machine:", refused))
     return "\n\n".join(parts)
 
 

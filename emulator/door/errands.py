@@ -17,7 +17,7 @@ import click
 from emulator.core.scenario import Scenario
 from emulator.door.apart import NoNamespaces, cure
 from emulator.door.authority import Authority
-from emulator.door.came import report
+from emulator.door.came import HEEDLESS, NONE, report
 from emulator.door.errand import NOT_FOUND, Errand
 from emulator.door.fence import OPEN, fence
 from emulator.door.housing import House, HouseServer
@@ -26,14 +26,8 @@ from emulator.door.variables import keys, trust, unproxied, way
 from emulator.server.app import App
 from emulator.server.run import origin
 
-HEEDLESS = (
-    "No call came. If the program makes calls, it heeds no proxy (as Node before 24, Java, PHP):"
-    " understudy run --sandbox -- …"
-)
 STOPS = ("SIGTERM", "SIGHUP")
 """The signals that end a standing service, besides Ctrl-C."""
-
-NONE = "No call came to a provider's host."
 
 
 def tell(text: str) -> None:
@@ -94,31 +88,22 @@ def standing(
         heard.append(number)
         server.should_exit = True
 
+    def told() -> None:
+        ready()
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in given.items()]
+        click.echo("\n# The providers' own hosts, for whoever exports this:")
+        click.echo("\n".join([*lines, "# And back again:", f"unset {' '.join(given)}"]))
+
+    server = HouseServer(app, authority, proxy, ready=told)
+    for number in (getattr(signal, name) for name in STOPS if hasattr(signal, name)):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
     with TemporaryDirectory(prefix="understudy-") as folder, proxy:
         given = {
             **trust(authority, Path(folder)),
             **way(origin("127.0.0.1", proxy.getsockname()[1])),
             **(keys(os.environ) if app.stage.keys is None else {}),
         }
-
-        def told() -> None:
-            ready()
-            lines = (f"export {name}={shlex.quote(value)}" for name, value in given.items())
-            click.echo(
-                "\n".join(
-                    [
-                        "\n# The providers' own hosts, for whoever exports this:",
-                        *lines,
-                        "# And back again:",
-                        f"unset {' '.join(given)}",
-                    ]
-                )
-            )
-
-        server = HouseServer(app, authority, proxy, ready=told)
-        for name in STOPS:
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), stop)
         server.run(sockets=[bound])
     if heard:
         sys.exit(128 + heard[0])

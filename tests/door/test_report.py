@@ -33,6 +33,13 @@ def test_where_nothing_came_into_a_sandbox_nobody_is_sent_there() -> None:
     assert told("true", "--sandbox") == "No call came to a provider's host.\n"
 
 
+def test_who_was_refused_does_heed_the_proxy() -> None:
+    assert told("curl http://example.com/") == (
+        "No call came to a provider's host.\n\n"
+        "Refused, and nothing of it left this machine:\n  example.com:80\n"
+    )
+
+
 def test_a_job_that_goes_on_is_told_with_what_is_held() -> None:
     said = told(ORDER)
     assert "  still queued, $0.40 held  google-veo-3-1-lite\n" in said.replace(

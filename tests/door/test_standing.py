@@ -22,11 +22,13 @@ LAST = "unset "
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+def serving(
+    *options: str, through: tuple[str, ...] = ()
+) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """The service, and the lines that it has printed once it is ready."""
     serve = ["serve", "--tls", "--port", "0", "--proxy-port", "0", *options]
     with subprocess.Popen(
-        [sys.executable, "-m", "emulator", *serve],
+        [*through, sys.executable, "-m", "emulator", *serve],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -78,6 +80,14 @@ def test_what_it_prints_brings_a_client_there_and_it_leaves_nothing_behind(
         assert not alone.parent.exists()
         assert process.stderr is not None
         assert process.stderr.read() == ""
+
+
+def test_a_service_that_is_to_outlive_its_terminal_does() -> None:
+    with serving(through=("nohup",)) as (process, lines):
+        process.send_signal(signal.SIGHUP)
+        assert run("ca", "--url", lines[0].split()[-1]).returncode == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 143
 
 
 def test_a_host_that_is_refused_is_logged_and_no_way_to_let_it_through_is_named() -> None:
