@@ -28,6 +28,9 @@ from emulator.server.injector import Injector
 from emulator.server.run import Server, listen, origin
 from emulator.server.stage import Limits, Stage
 
+PROXY = 8788
+"""The usual port of the proxy of `serve --tls`."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__, prog_name="understudy")
@@ -56,12 +59,14 @@ def app() -> None:
 )
 @click.option("--tls", is_flag=True, help="A proxy for the providers' own hosts, too.")
 @click.option(
-    "--proxy-port", default=8788, type=click.IntRange(0, 65535), help="Its port, with --tls."
+    "--proxy-port", type=click.IntRange(0, 65535), show_default="8788", help="Its port, with --tls."
 )
 @click.option("--verbose", is_flag=True, help="A line for each call.")
 def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: Any) -> None:
     """Run the emulator until it is stopped."""
-    chosen = scenario_of(given)
+    chosen, way_in = scenario_of(given), given["proxy_port"]
+    if way_in is not None and not given["tls"]:
+        raise BadUse("--proxy-port is for the proxy of --tls, which is not asked for")
     keys = _keys(given["keys"])
     _log(verbose=verbose)
     bound = _bound(host, port, "--port")
@@ -88,14 +93,17 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
 
     with bound, suppress(KeyboardInterrupt):
         if given["tls"]:
-            standing(app, bound, _bound("127.0.0.1", given["proxy_port"], "--proxy-port"), ready)
+            proxy = _bound("127.0.0.1", PROXY if way_in is None else way_in, "--proxy-port")
+            standing(app, bound, proxy, ready)
         else:
             Server(app, ready=ready).run(sockets=[bound])
 
 
 def _bound(host: str, port: int, option: str) -> socket.socket:
     try:
-        return listen(host, port)
+        bound = listen(host, port)
+        bound.listen()
+        return bound
     except OSError as error:
         raise BadUse(
             f"cannot listen on {host} port {port}: {error.strerror or error};"
