@@ -42,7 +42,7 @@ def judge(
     tally = Tally()
     tally.add(seen["notes"])
     if not target.control and target.provider != "oxen":
-        why = "the target is no Understudy, and Omixa lists no jobs"
+        why = "no control plane is known, and Omixa itself lists no jobs"
         return unlisted(tally), Money(why=why)
     _settle(target, patience)
     rows, forgotten = target.rows()
@@ -50,7 +50,7 @@ def judge(
     jobs = compare(tally, mine, forgotten=forgotten, whole=not seen["lost_workers"])
     if not target.control:
         charged = sum(row.charged for row in mine)
-        return jobs, Money(jobs=charged, why="the target is no Understudy: no ledger is known")
+        return jobs, Money(jobs=charged, why="no control plane is known, and so no ledger")
     books = Books(before=then.captured, after=target.captured(), charged_before=then.charged)
     return jobs, money(rows, books, forgotten)
 

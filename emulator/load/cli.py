@@ -103,7 +103,12 @@ def load(provider: str, **given: Any) -> None:
 
 def _work(provider: str, given: dict[str, Any]) -> int:
     """Run users for a master, which says all but where they find the provider."""
-    shape = swarm.Shape(worker=True, host=_host(given["master_host"]), port=given["master_port"])
+    shape = swarm.Shape(
+        worker=True,
+        processes=given["processes"],
+        host=_host(given["master_host"]),
+        port=given["master_port"],
+    )
     url = _read("--url", given["url"] or USUAL, place)
     click.echo(f"Waiting for what the master at {shape.host} port {shape.port} says, for {url}")
     mix = dict.fromkeys(KINDS[provider], 1)

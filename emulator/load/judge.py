@@ -126,6 +126,7 @@ def compare(tally: Tally, rows: Iterable[Row], *, forgotten: int = 0, whole: boo
         if not counts[prompt] and (intent.unknown or "" in intent.made)
     ]
     spare = max(0, len(strangers) - len(answerless))
+    extra = spare if whole else 0
     twice = {prompt: times for prompt, times in counts.items() if times > 1}
     told = {job_of(id) for intent in tally.intents.values() for id in (*intent.made, *intent.hints)}
     untold = sum(id not in told for id in (*owner, *strangers))
@@ -137,16 +138,16 @@ def compare(tally: Tally, rows: Iterable[Row], *, forgotten: int = 0, whole: boo
         ended=ended,
         gone=len(gone) + max(0, silent - untold),
         unended=len(unended),
-        doubled=sum(twice.values()) - len(twice) + (spare if whole else 0),
+        doubled=sum(twice.values()) - len(twice) + extra,
         at_least=bool(strangers and answerless)
         and any(one.unknown and counts[prompt] for prompt, one in tally.intents.items()),
         unknown=_unknown(tally),
-        unknown_made=max(0, untold - silent - (0 if whole else spare)),
+        unknown_made=max(0, untold - silent - spare + extra),
         refused=tally.refusals,
-        unclaimed=foreign + (0 if whole else spare),
+        unclaimed=foreign + spare - extra,
         unheard=tally.unheard,
         examples=_shown(
-            doubled=(*twice, *strangers[len(strangers) - spare :]), gone=gone, unended=unended
+            doubled=(*twice, *strangers[len(strangers) - extra :]), gone=gone, unended=unended
         ),
     )
 

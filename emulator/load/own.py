@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from emulator.load.signals import later
+
 PATIENCE = 15
 """Seconds that it has to stop."""
 
@@ -18,21 +20,24 @@ class NotStarted(Exception):
 @contextmanager
 def emulator() -> Iterator[str]:
     """Its address. It is in a session of its own: a Ctrl-C is for the users, not for it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "serve", "--port", "0"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process: subprocess.Popen[str] | None = None
     try:
+        with later():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "emulator", "serve", "--port", "0"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             raise NotStarted("the emulator ended before it was ready")
         yield line.split()[-1]
     finally:
-        _stop(process)
+        if process is not None:
+            _stop(process)
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

@@ -79,6 +79,9 @@ def drive(plan: Plan) -> int:
             shape = replace(shape, port=_free_port())
         code = swarm.run(shape, settings)
         seen = swarm.seen(settings)
+        if seen is None and code == swarm.INTERRUPTED:
+            click.echo("understudy: interrupted before it began", err=True)
+            return code
         if seen is None:
             click.echo(
                 f"understudy: the users' process ended with {code}, and said nothing", err=True

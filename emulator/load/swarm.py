@@ -12,15 +12,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from emulator.load.settings import VARIABLE, Settings, dump
+from emulator.load.signals import told
 
 FILE = Path(__file__).parent / "users" / "locustfile.py"
 LONGEST = 60
 """The most seconds that users get to finish what they began, once the time is over."""
+INTERRUPTED = 130
+"""The exit code of a process that was stopped before it had begun."""
+LOOK = 1
+"""Seconds after which it is told again; before it listens nothing is heard."""
 WORKERS = 600
 """Seconds to wait for workers."""
 
@@ -48,7 +54,8 @@ def command(shape: Shape, settings: Settings) -> list[str]:
     """The arguments of Locust."""
     base = [sys.executable, "-m", "locust", "-f", str(FILE), "--skip-log-setup", "--only-summary"]
     if shape.worker:
-        return [*base, "--worker", "--master-host", shape.host, "--master-port", str(shape.port)]
+        base += ["--worker", "--master-host", shape.host, "--master-port", str(shape.port)]
+        return [*base, *(["--processes", str(shape.processes)] if shape.processes > 1 else [])]
     base += ["--host", settings.url, "--exit-code-on-error", "0"]
     base += ["--stop-timeout", str(round(min(settings.deadline, LONGEST)))]
     if shape.page is None:
@@ -74,22 +81,31 @@ def command(shape: Shape, settings: Settings) -> list[str]:
 
 
 def run(shape: Shape, settings: Settings) -> int:
-    """Start it, and wait for its end; its exit code.
+    """Start it, and wait for its end; its exit code, or `INTERRUPTED`.
 
     Ctrl-C ends it as the end of its time does; a second one ends it at once.
     """
-    process = subprocess.Popen(
-        command(shape, settings),
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, VARIABLE: dump(settings)},
-        start_new_session=True,
-    )
-    for signals in (signal.SIGINT, signal.SIGKILL):
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signals)
-    return process.wait()
+    asked: list[bool] = []
+    with told(lambda: asked.append(True)):
+        # It hears Ctrl-C from us alone, and only once it knows what to do then.
+        process = subprocess.Popen(
+            command(shape, settings),
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, VARIABLE: dump(settings)},
+            start_new_session=True,
+            preexec_fn=_deaf,
+        )
+        code = None
+        while code is None:
+            if asked:
+                process.send_signal(signal.SIGINT if len(asked) == 1 else signal.SIGKILL)
+            with suppress(subprocess.TimeoutExpired):
+                code = process.wait(LOOK)
+    return INTERRUPTED if asked else code
+
+
+def _deaf() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def seen(settings: Settings) -> Mapping[str, Any] | None:

@@ -19,8 +19,11 @@ class Unreachable(Exception):
 
 def place(url: str) -> str:
     """A base address on this machine, as `http://127.0.0.1:8787`; ValueError for any other."""
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ValueError(f"{url!r} is no address: {error}") from None
     if parts.scheme != "http" or not host or parts.path.strip("/") or parts.query:
         raise ValueError(f"{url!r} is not an address such as http://127.0.0.1:8787")
     if not loopback(host):

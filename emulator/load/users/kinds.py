@@ -62,7 +62,9 @@ class Streaming(Caller):
                     self.download(self.call(self.api.look(id)))
                 return
             if self.over(prompt, id, self.call(self.api.look(id))):
-                DRIVE.note(Kind.UNHEARD, prompt, id)
+                # It may have ended this instant: its event gets a moment to arrive.
+                if not self.ears.wait(id, PAUSE):
+                    DRIVE.note(Kind.UNHEARD, prompt, id)
                 return
         DRIVE.note(Kind.ENDED, prompt, id, OVERDUE)
 

@@ -18,10 +18,11 @@ from locust import events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.rpc import Message
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import STATE_INIT, MasterRunner, WorkerRunner
 from locust.stats import RequestStats
 
 from emulator.load.settings import VARIABLE
+from emulator.load.swarm import INTERRUPTED
 from emulator.load.users.drive import DRIVE
 
 NOTES = "understudy-notes"
@@ -81,16 +82,15 @@ def _begin(environment: Environment, **_: Any) -> None:
         gevent.signal_handler(signal.SIGINT, _leave, runner)
     elif isinstance(runner, MasterRunner):
         runner.register_message(NOTES, _sent)
+    if not isinstance(runner, WorkerRunner):
+        gevent.signal_handler(signal.SIGINT, _interrupted, environment)
 
 
 def _start(environment: Environment, **_: Any) -> None:
-    runner, options = environment.runner, environment.parsed_options
-    if isinstance(runner, WorkerRunner):
+    options = environment.parsed_options
+    if isinstance(environment.runner, WorkerRunner) and options is not None:
         STOPPED.clear()
-        if options is not None:
-            DRIVE.adopt(options.understudy)
-    else:
-        gevent.signal_handler(signal.SIGINT, _interrupted, environment)
+        DRIVE.adopt(options.understudy)
 
 
 def _stop(environment: Environment, **_: Any) -> None:
@@ -98,16 +98,27 @@ def _stop(environment: Environment, **_: Any) -> None:
 
 
 def _interrupted(environment: Environment) -> None:
-    """Ctrl-C: the ramp ends by itself; where there is a page, it ends with all else."""
+    """Ctrl-C: the ramp ends by itself; where there is a page, it ends with all else; before there
+    was a user, all of it ends at once."""
+    if OVER.is_set():
+        return
     OVER.set()
-    if environment.web_ui is not None and environment.runner is not None:
+    runner, page = environment.runner, environment.web_ui
+    assert runner is not None
+    if page is not None:
         finish(environment)
-        environment.runner.quit()
-        environment.web_ui.stop()
+        runner.quit()
+        page.stop()
+    elif runner.state == STATE_INIT:
+        runner.quit()
+        raise SystemExit(INTERRUPTED)
 
 
 def _leave(runner: WorkerRunner) -> None:
     """Ctrl-C at a worker: it says its last before it goes."""
+    if OVER.is_set():
+        return
+    OVER.set()
     runner.stop()
     runner.send_message(NOTES, _said())
     runner.quit()
