@@ -117,7 +117,7 @@ class Plane:
             live = self._stage.make(scenario, key, logged=not own)
         except ValueError as error:
             raise HTTPException(409, str(error)) from None
-        if not own:
+        if live.log is not None:
             await live.decide(Tick(why="made"))
         if own and self._stage.listen is not None:
             try:
