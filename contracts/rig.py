@@ -202,7 +202,7 @@ class Rig:
         ends = [move.at for job in self.live.world.jobs.values() for move in job.plan.moves]
         to = max([now, *ends])
         if to > now:
-            self.live.advance(to)
+            await self.live.advance(to)
         return to
 
     def trial(

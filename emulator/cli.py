@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import entry_points
 from typing import Any
@@ -22,7 +23,12 @@ from emulator.cli_world import BadUse, of_a_world, scenario_of
 from emulator.core.bad import hint
 from emulator.door.errands import standing
 from emulator.faults import catalogue
+from emulator.log.opening import Sync
+from emulator.log.rows import BadLog
+from emulator.log.sqlite import SqliteStore
 from emulator.server.app import App
+from emulator.server.clock import machine_time
+from emulator.server.durable import Durable
 from emulator.server.hosts import loopback
 from emulator.server.injector import Injector
 from emulator.server.run import Server, listen, origin
@@ -61,6 +67,13 @@ def app() -> None:
 @click.option(
     "--proxy-port", type=click.IntRange(0, 65535), show_default="8788", help="Its port, with --tls."
 )
+@click.option("--log", type=click.Path(dir_okay=False), help="A file that keeps all worlds.")
+@click.option(
+    "--sync",
+    type=click.Choice([one.value for one in Sync]),
+    default=Sync.BATCH.value,
+    help="With --log: what an answered call survives, a kill (batch) or a loss of power (always).",
+)
 @click.option("--verbose", is_flag=True, help="A line for each call.")
 def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: Any) -> None:
     """Run the emulator until it is stopped."""
@@ -71,8 +84,14 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
     _log(verbose=verbose)
     bound = _bound(host, port, "--port")
     limits = Limits(worlds=given["max_worlds"])
+    machine = machine_time()
+    durable = given["log"] and kept(given["log"], Sync(given["sync"]), machine)
     try:
-        stage = Stage(chosen, registry.providers(), keys=keys, limits=limits)
+        stage = Stage(
+            chosen, registry.providers(), keys=keys, limits=limits, machine=machine, log=durable
+        )
+        if durable:
+            durable.restore(stage)
     except ValueError as error:
         raise BadUse(str(error)) from None
     url = origin(host, bound.getsockname()[1])
@@ -97,6 +116,20 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
             standing(app, bound, proxy, ready)
         else:
             Server(app, ready=ready).run(sockets=[bound])
+
+
+def kept(path: str, sync: Sync, machine: Callable[[], int]) -> Durable:
+    """The log in that file. BadUse if it cannot be had."""
+    try:
+        store = SqliteStore(path, sync=sync)
+    except BadLog as error:
+        raise BadUse(str(error)) from None
+    if store.torn:
+        click.echo(
+            f"understudy: {path} was damaged: {store.torn} transactions at its end are lost",
+            err=True,
+        )
+    return Durable(store, machine)
 
 
 def _bound(host: str, port: int, option: str) -> socket.socket:
