@@ -8,7 +8,6 @@ from starlette.types import ASGIApp
 
 from emulator.faults.deed import Response
 from emulator.media import Store
-from emulator.server.control import control
 from emulator.server.dispatcher import Dispatcher
 from emulator.server.files import Files
 from emulator.server.injector import Injector
@@ -52,6 +51,8 @@ class App:
     @cached_property
     def control(self) -> ASGIApp:
         """The control plane, made when it is first called: many a trial never does."""
+        from emulator.server.control import control
+
         return control(self.stage, self._token, guarded=self._guarded)
 
     def close(self) -> None:
