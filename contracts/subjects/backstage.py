@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 logging.getLogger("asyncio").addFilter(lambda record: "socket.send() raised" not in record.msg)
-"""asyncio warns of answers to clients that have gone: trials of clients that are killed have many."""
+"""asyncio warns of answers to clients that have gone: where clients are killed there are many."""
 
 
 class Backstage:
