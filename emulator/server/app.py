@@ -12,7 +12,7 @@ from emulator.server.dispatcher import Dispatcher
 from emulator.server.files import Files
 from emulator.server.injector import Injector
 from emulator.server.stage import PREFIX, Stage
-from emulator.server.wire import Receive, Scope, Send
+from emulator.server.wire import Asked, Receive, Scope, Send
 
 
 class App:
@@ -44,9 +44,9 @@ class App:
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
-    def at_once(self, scope: Scope, body: bytes) -> Response | ASGIApp:
+    def at_once(self, scope: Scope, asked: Asked, body: bytes) -> Response | ASGIApp:
         """The answer to a call whose body is here, or the application that gives it in time."""
-        return self.control if _ours(scope["path"]) else self._providers.at_once(scope, body)
+        return self.control if _ours(scope["path"]) else self._providers.at_once(scope, asked, body)
 
     @cached_property
     def control(self) -> ASGIApp:
