@@ -65,6 +65,12 @@ class Case:
     deadline_s: float = DEADLINE
     kill: Kill | None = None
 
+    @property
+    def bare(self) -> bool:
+        """Whether nothing is to go wrong, and nothing is assumed otherwise than usual."""
+        asked = self.scenario
+        return not (asked.faults or asked.chaos or asked.assumptions or self.kill)
+
 
 def sample(provider: str) -> Mapping[str, Any]:
     """The body that an intent has if nobody says otherwise: the vendor's own sample."""

@@ -18,6 +18,38 @@ CLIENT = ("command", "name", "worker", "unchanged", "sandbox", "capabilities", "
 REPORTS = ("out", "data", "junit", "sarif", "html", "baseline")
 
 
+class Played(click.Command):
+    """A command whose last words are a program and its arguments: from the program on, no option is
+    one of ours, whether `--` stands before it or not."""
+
+    allow_interspersed_args = False
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the options on both sides of the first word for ours, and no others."""
+        try:
+            before, words = self._split(ctx, args)
+            after, command = self._split(ctx, words[1:])
+        except click.NoSuchOption as error:
+            said = error.format_message().rstrip(".")
+            raise click.UsageError(
+                f"{said}{'' if said.endswith(('?', ')')) else '.'} Options of the program's own"
+                " stand after --.",
+                ctx,
+            ) from None
+        end = ["--", *words[:1], *command] if words else []
+        return super().parse_args(ctx, [*before, *after, *end])
+
+    def _split(self, ctx: click.Context, args: list[str]) -> tuple[list[str], list[str]]:
+        """The options that the arguments begin with, and the rest without its `--`."""
+        found, _, _ = self.make_parser(ctx).parse_args(list(args))
+        first, more = (
+            found.get(one.name) for one in self.params if one.param_type_name == "argument"
+        )
+        count = isinstance(first, str) + (len(more) if isinstance(more, tuple) else 0)
+        options, rest = args[: len(args) - count], args[len(args) - count :]
+        return (options[:-1] if options[-1:] == ["--"] else options), rest
+
+
 def attached(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which client, on any command that plays one."""
     for option in reversed(
@@ -58,7 +90,7 @@ def attached(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command()
+@click.command(cls=Played)
 @click.argument("provider", type=click.Choice(PROVIDERS))
 @attached
 @click.option("--profile", type=click.Choice(["gate", "hunt"]), default="gate", show_default=True)
@@ -78,9 +110,9 @@ def grade(provider: str, **given: Any) -> None:
     """Grade a client: which clauses it breaks, and the smallest case for each.
 
     A Python client is run in a process of its own, where time, sockets and event loops are those of
-    the trial; after `--` stands the command of a program. Exit code 0: all kept; 1: findings; 2: it
-    was called wrongly; 3: the harness itself failed; 130: it was interrupted, and the reports say
-    what was found until then.
+    the trial; after `--` stands the command of a program, with options of its own. Exit code 0: all
+    kept; 1: findings; 2: it was called wrongly, or the client made no call; 3: the harness itself
+    failed; 130: it was interrupted, and the reports say what was found until then.
     """
     from contracts.running import Reports, run
 
@@ -89,7 +121,7 @@ def grade(provider: str, **given: Any) -> None:
     _end(lambda: run(client, provider, reports, **given))
 
 
-@click.command()
+@click.command(cls=Played)
 @click.argument("file")
 @attached
 @click.option("--provider", type=click.Choice(PROVIDERS), default="oxen", show_default=True)

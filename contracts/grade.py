@@ -114,10 +114,9 @@ class Grade:
         return not self.broken
 
     def _judge(self, trial: Trial) -> list[Finding]:
-        found, scenario = [], trial.case.scenario
-        bare = not (scenario.faults or scenario.chaos or scenario.assumptions or trial.case.kill)
+        found: list[Finding] = []
         for id, occasion in judge(trial, self.abilities, self.bare):
-            if bare and not occasion.kept:
+            if trial.case.bare and not occasion.kept:
                 self.bare.add(id)
             if self.chosen and id not in self.chosen:
                 continue

@@ -20,6 +20,9 @@ BRIEF = PlanRule(queued=2 * SECOND, running=6 * SECOND)
 """What becomes of a job if nothing else is said: counted in polls, timed, or timed by a machine's
 clock, which leaps while the client listens or blocks."""
 
+PLAIN = "plain"
+"""The name of the case in which nothing goes wrong."""
+
 WORDS = "Blocked by the safety filter (code 7)."
 """The provider's words for a failure: no client can guess them."""
 
@@ -82,7 +85,7 @@ def plain(provider: str, *, rule: PlanRule = TIMED, deadline_s: float = DEADLINE
     """The case in which nothing goes wrong: one job that succeeds within a minute."""
     return Case(
         provider=provider,
-        name="plain",
+        name=PLAIN,
         scenario=Scenario(plans=(rule,)),
         body=sample(provider),
         deadline_s=deadline_s,

@@ -21,9 +21,10 @@ from contracts.client import Client
 from contracts.findings import clauses
 from contracts.grade import Grade, State, Verdict
 from contracts.kept import case_file, cleared
+from contracts.only import NoCase
 from contracts.phrases import cash
 from contracts.report.words import brief, printable, replay
-from contracts.search import NoCase, Profile, profiled, search
+from contracts.search import Profile, profiled, search
 from contracts.subjects.subject import BadSubject
 from emulator.core.bad import hint
 from emulator.providers.registry import providers

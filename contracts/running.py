@@ -13,17 +13,18 @@ from typing import Any
 import click
 import orjson
 
-from contracts import baseline, capabilities
+from contracts import astray, baseline, capabilities
 from contracts.cases import load_case
 from contracts.checks import judge
 from contracts.client import Client
 from contracts.findings import Finding, clauses
 from contracts.grade import Grade
 from contracts.kept import judged, keep, keeping
+from contracts.only import NoCase
 from contracts.report import data, html, junit, sarif, table
 from contracts.report.progress import progress
 from contracts.saved import BadTrials
-from contracts.search import NoCase, Profile, Search, profiled
+from contracts.search import Profile, Search, profiled
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
 from emulator.core.bad import hint
@@ -191,6 +192,8 @@ def again(client: Client, file: str, provider: str, deadline: float | None = Non
             trial = troupe.play(case)
         if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
             raise BadUse(f"{troupe.first.name}: {trial.trouble.text}")
+        if case.bare:
+            astray.check(trial, troupe.first.attached)
         abilities = troupe.first.abilities
         found = _found(trial, capabilities.seen(trial) if abilities is None else abilities)
         table.played(trial, found)

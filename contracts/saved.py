@@ -21,7 +21,7 @@ from emulator.providers.registry import providers
 from emulator.scenarios import read, written
 from emulator.server.recorder import Exchange, Headers, Kept
 
-VERSION = 1
+VERSION = 2
 """Of the file; it grows when trials are written otherwise than before."""
 
 HEAD = {"understudy": "trials", "version": VERSION}

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from hashlib import blake2b
 from itertools import chain
 from time import monotonic
 from typing import Any, TypeAlias
 
+from contracts import astray
 from contracts.capabilities import Can, seen
 from contracts.cases import DEADLINE, Case
 from contracts.findings import Finding
 from contracts.grade import Break, Grade
-from contracts.ground import BRIEF, COUNTED, TIMED, Ground, as_asked, ground, plain
+from contracts.ground import BRIEF, COUNTED, PLAIN, TIMED, Ground, as_asked, ground, plain
+from contracts.only import Only
 from contracts.subjects.subject import BadSubject
 from contracts.trial import Ill, Trial
 from contracts.troupe import Troupe
@@ -57,6 +57,9 @@ ENOUGH, MANY = 3, 10
 """Trials that had to be stopped before a client is given up: of one that never made a call, and of
 any other. Each costs the machine's time."""
 
+UNHEARD, DRAWN = ("unheard/",), ("drawn/",)
+"""How the names of cases start of which it is not known at once whether there are any."""
+
 REMEMBERED = 100_000
 """Cases of which it is remembered what they broke."""
 
@@ -74,10 +77,6 @@ def profiled(name: str, **given: Any) -> Profile:
     if name == "hunt" and found.minutes is None and given.get("examples") is None:
         return replace(found, minutes=HUNT)
     return found
-
-
-class NoCase(ValueError):
-    """No case has such a name."""
 
 
 Watch: TypeAlias = Callable[[Grade, Trial], None]
@@ -101,6 +100,7 @@ class Search:
         self._troupe = troupe
         self._profile = profile
         self._watch = watch
+        self._only = Only(profile.only)
         self._known: dict[bytes, frozenset[str]] = {}
         self._seen: dict[str, list[Case]] = {}
         self._stuck = self._called = self._chosen = 0
@@ -116,16 +116,18 @@ class Search:
         )
 
     def run(self) -> Grade:
-        """Search, and say what came of it. BadSubject if the client cannot be played at all."""
+        """Search, and say what came of it. BadSubject if the client cannot be played at all, or
+        gets nowhere when nothing goes wrong; NoCase if only cases are wanted that there are not."""
         here = self._first()
+        self._only.check(self._names(here), self._starts(here))
         there = self._unheard(here)
         if self._profile.minutes is None:
             self._play(chain(walk(here), there, self._drawn(here)))
         else:
             self._play(chain(walk(here), there))
             self._hunt(here, self._profile.minutes * 60)
-        if self._profile.only and not self._chosen and self.grade.passed:
-            raise NoCase(f"no case is called {' or '.join(self._profile.only)}")
+        if not self.grade.given_up:
+            self._only.missed(DRAWN if self._profile.minutes is not None else ())
         small: set[str] = set()
         while not self.grade.given_up and (
             left := [id for id in self.grade.broken if id not in small]
@@ -144,20 +146,35 @@ class Search:
         rule = TIMED if subject.virtual else BRIEF if listens else COUNTED
         case = plain(self.grade.provider, rule=rule, deadline_s=deadline)
         body = self._profile.body
+        self._wanted(case)
         trial = self._troupe.play(case if body is None else replace(case, body=body))
-        if subject.unchanged:
+        self._fit(trial)
+        astray.check(trial, subject.attached)
+        fixed = subject.attached.unchanged
+        if fixed:
             trial = as_asked(trial)
         self.grade.abilities = seen(trial) if told is None else told
         self._judge(trial)
-        return ground(trial, self.grade.abilities, fixed=subject.unchanged)
+        return ground(trial, self.grade.abilities, fixed=fixed)
+
+    def _names(self, here: Ground) -> Iterator[str]:
+        """The cases that it is known to be played in, when nothing more is known than the plain
+        trial."""
+        yield PLAIN
+        yield from (case.name for case in walk(here))
+
+    def _starts(self, here: Ground) -> tuple[str, ...]:
+        """How the names of others start."""
+        draws = self._profile.minutes is not None or self._profile.examples
+        return (*(UNHEARD if "events" in here.reached else ()), *(DRAWN if draws else ()))
 
     def _unheard(self, here: Ground) -> Iterator[Case]:
         """A client that was only seen to listen is played without a stream; where it is struck
         then. Whether one that declares nothing polls at all is seen there."""
         told = self._troupe.first.abilities is not None
         able = here if told else replace(here, abilities=here.abilities | {Can.POLLS})
-        case, only = unheard(able), self._profile.only
-        if case is None or (only and not any(_may_match(one, "unheard/") for one in only)):
+        case = unheard(able)
+        if case is None or not any(map(self._only.may_want, UNHEARD)):
             return iter(())
         trial = self._troupe.play(case)
         there = ground(trial, able.abilities)
@@ -168,8 +185,7 @@ class Search:
         return polled(there, case)
 
     def _wanted(self, case: Case) -> bool:
-        only = self._profile.only
-        wanted = not only or any(fnmatchcase(case.name, one) for one in only)
+        wanted = self._only.wants(case)
         self._chosen += wanted
         return wanted
 
@@ -180,11 +196,7 @@ class Search:
                 return
 
     def _judge(self, trial: Trial) -> list[Finding]:
-        if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
-            raise BadSubject(
-                f"{self.grade.subject}: {trial.trouble.text} (in {trial.case.name}), which cannot"
-                " be played; attach it as a program, with `--` and its command, or with --worker"
-            )
+        self._fit(trial)
         ill = trial.trouble
         self._called += bool(trial.exchanges)
         self._stuck += ill is not None and ill.kind is Ill.STUCK and not trial.exchanges
@@ -197,6 +209,14 @@ class Search:
             self._seen.setdefault(one.clause, [trial.case])[1:] = [trial.case]
         self._watch(self.grade, trial)
         return found
+
+    def _fit(self, trial: Trial) -> None:
+        """BadSubject for a client that cannot be played this way."""
+        if trial.trouble is not None and trial.trouble.kind is Ill.UNFIT:
+            raise BadSubject(
+                f"{self.grade.subject}: {trial.trouble.text} (in {trial.case.name}), which cannot"
+                " be played; attach it as a program, with `--` and its command, or with --worker"
+            )
 
     def _again(self, id: str) -> bool:
         """Whether a client whose time is the machine's breaks the clause once more with nothing
@@ -245,7 +265,7 @@ class Search:
         virtual = self.grade.virtual
         small = shrink(
             self.grade.broken[id],
-            here.case("plain"),
+            here.case(PLAIN),
             attempt,
             worth=lambda case: self._may_break(id, case),
             tries=TRIES if virtual else PATIENCE,
@@ -266,12 +286,6 @@ def _key(case: Case) -> bytes:
     return blake2b(
         repr(replace(case, name="")).encode(errors="backslashreplace"), digest_size=16
     ).digest()
-
-
-def _may_match(pattern: str, start: str) -> bool:
-    """Whether a pattern may be one for names that start so."""
-    sure = re.split(r"[*?[]", pattern, maxsplit=1)[0]
-    return sure.startswith(start) or start.startswith(sure)
 
 
 def search(

@@ -38,6 +38,16 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Parting:
+    """How a program ended: its exit code (negative for a signal; None if it is still up, or was
+    stopped), and the last that it wrote to its output and to its errors."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flaw:
     """What the provider's contract finds wrong with one exchange: with the request, or with the
     answer (`answer` true)."""
@@ -55,9 +65,9 @@ class Trial:
     refused ones too, numbered from 1; `flaws` is what the contract says of them. `ended` is when
     the client was done, `settled` when its last job had ended too: `jobs` and `account` are the
     provider's truth then. `asked` are the hosts and ports that the client
-    tried to reach, where that is known. `trouble` says what went wrong with the client itself, and
-    `killed` how many exchanges there were when it was killed. In a `virtual` trial nothing but the
-    client's own doing takes time.
+    tried to reach, where that is known. `trouble` says what went wrong with the client itself,
+    `parting` how it ended if it is a program, and `killed` how many exchanges there were when it
+    was killed. In a `virtual` trial nothing but the client's own doing takes time.
     """
 
     case: Case
@@ -73,6 +83,7 @@ class Trial:
     struck: Mapping[str, int] = field(default_factory=dict)
     asked: tuple[tuple[str, int], ...] = ()
     trouble: Trouble | None = None
+    parting: Parting | None = None
     killed: int | None = None
     virtual: bool = True
 

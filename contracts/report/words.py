@@ -11,9 +11,11 @@ from typing import Any
 from contracts.cases import Case, When, sample
 from contracts.findings import Level
 from contracts.grade import Grade, State, Verdict
+from contracts.ground import BRIEF, COUNTED, PLAIN, TIMED
 from contracts.phrases import cash, span
 from emulator.core.clock import span as length
 from emulator.core.faults import Phase
+from emulator.core.scenario import Scenario
 from emulator.scenarios import text, written
 
 ORDER = (Level.MONEY, Level.MUST, Level.SHOULD, Level.ASSUMPTION)
@@ -33,9 +35,17 @@ def printable(said: str) -> str:
     return CONTROL.sub("\ufffd", said)
 
 
+USUAL = tuple(Scenario(plans=(rule,)) for rule in (COUNTED, TIMED, BRIEF))
+"""The scenarios of plain cases: what their plan says is no cause of anything."""
+
+
 def brief(case: Case) -> str:
     """The case in one line: what goes wrong, what else is not as usual, and where the client is
-    killed."""
+    killed. Of the plain case not even the plan, nor the request that the client is always given."""
+    if case.kill is None and case.scenario in USUAL:
+        named = case.name.rpartition("/")[2] == PLAIN
+        usual = named or case.body == sample(case.provider)
+        return "nothing went wrong" if usual else _asked(case)
     fields = written(case.scenario)
     parts = [_fault(one, case.provider) for one in fields.pop("faults", ())]
     if case.kill is not None:
@@ -45,9 +55,13 @@ def brief(case: Case) -> str:
     plans = fields.pop("plans", ())
     parts += [f"{name}: {_flow(value)}" for name, value in fields.items()]
     if case.body != sample(case.provider):
-        parts.append(f"asked for: {_flow(_changed(case))}")
+        parts.append(_asked(case))
     parts += [_plan(one) for one in plans]
-    return "; ".join(parts) or "nothing goes wrong"
+    return "; ".join(parts) or "nothing went wrong"
+
+
+def _asked(case: Case) -> str:
+    return f"asked for: {_flow(_changed(case))}"
 
 
 def _changed(case: Case) -> Mapping[str, Any]:

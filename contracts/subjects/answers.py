@@ -11,12 +11,15 @@ import orjson
 from contracts.intents import End, Garbage, Outcome, outcome
 from contracts.subjects.pattern import Pattern
 from contracts.subjects.process import Heard
-from contracts.trial import Ill, Trouble
+from contracts.trial import Ill, Parting, Trouble
 
 ERROR = re.compile(r"[\w.]*(Error|Exception|panic)\b")
 
 SHOWN = 200
 """Characters of a line that are shown."""
+
+LAST = 300
+"""Characters that are kept of the end of an output: a signed link, and the words before it."""
 
 Answer: TypeAlias = tuple[Outcome, Trouble | None]
 
@@ -26,6 +29,11 @@ def answer(heard: Heard, pattern: Pattern | None = None) -> Answer:
     if heard.trouble is not None:
         return broken(heard.trouble.kind, heard.trouble.text)
     return _told(heard) if pattern is None else _found(heard, pattern)
+
+
+def parting(heard: Heard) -> Parting:
+    """How a program ended, and the end of what it wrote."""
+    return Parting(heard.code if heard.ended else None, _end(heard.out), _end(heard.err))
 
 
 KNOWN = {13: "in Node, an await was left that nothing was to settle, and no timer ran"}
@@ -68,7 +76,7 @@ def _found(heard: Heard, pattern: Pattern) -> Answer:
     if heard.code == 0:
         if not found.made:
             last = _short(_last(heard.out))
-            return broken(Ill.GARBAGE, f"{pattern.text!r} is not in its output; it ends: {last}")
+            return broken(Ill.GARBAGE, f"'{pattern.text}' is not in its output; it ends: {last}")
         if reason and not found.urls:
             return Outcome(outcome=End.FAILED, job=job, reason=reason), None
         return Outcome(outcome=End.SUCCEEDED, urls=tuple(found.urls), job=job), None
@@ -108,6 +116,11 @@ def _complaint(err: bytes) -> str:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
+
+
+def _end(data: bytes) -> str:
+    text = _text(data).strip()
+    return text if len(text) <= LAST else f"…{text[-LAST:]}"
 
 
 def _short(text: str) -> str:

@@ -62,7 +62,7 @@ class Pattern:
             self._stop()
         if self._closed:
             raise BadSubject("it was closed while it played")
-        raise BadSubject(f"the pattern {self.text!r} {self._why(heard, len(out) + len(err))}")
+        raise BadSubject(f"the pattern '{self.text}' {self._why(heard, len(out) + len(err))}")
 
     def close(self) -> None:
         """Find nothing more."""
@@ -114,9 +114,9 @@ def _check(text: str) -> None:
     try:
         named = set(re.compile(text, re.MULTILINE).groupindex)
     except (re.error, OverflowError, RecursionError) as error:
-        raise BadSubject(f"the pattern {text!r} cannot be read: {error}") from None
+        raise BadSubject(f"the pattern '{text}' cannot be read: {error}") from None
     if "url" not in named or not named.issubset(GROUPS):
         raise BadSubject(
-            f"the pattern {text!r} has a group (?P<url>…), and perhaps (?P<job>…) and"
-            " (?P<reason>…), and no other with a name"
+            "the pattern must name a group (?P<url>…); it may name (?P<job>…) and (?P<reason>…),"
+            f" and no other; it is '{text}'"
         )

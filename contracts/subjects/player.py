@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from contracts.intents import Intent
-from contracts.subjects.answers import Answer, answer, broken, crashed
+from contracts.subjects.answers import Answer, answer, broken, crashed, parting
 from contracts.subjects.command import environment, filled
 from contracts.subjects.disguise import Way
 from contracts.subjects.pattern import Pattern
 from contracts.subjects.process import MEMORY, Heard, Process
 from contracts.subjects.subject import BadSubject
-from contracts.trial import Ill
+from contracts.trial import Ill, Parting
 
 GRACE = 30.0
 """Seconds that a program has beyond its deadline, to start and to end."""
@@ -38,9 +38,13 @@ class Terms:
 
 
 class Player:
-    """One trial at a time. While it goes on, any thread may kill what runs, or close it all."""
+    """One trial at a time. While it goes on, any thread may kill what runs, or close it all.
+
+    `parting` is how the program ended that was played last.
+    """
 
     def __init__(self, terms: Terms) -> None:
+        self.parting: Parting | None = None
         self._terms = terms
         self._lock = threading.Lock()
         self._closed = False
@@ -59,6 +63,7 @@ class Player:
 
         Raises BadSubject if there is no such program, and once this is closed.
         """
+        self.parting = None
         try:
             said = self._ask(intent) if self._terms.worker else self._run(intent, way)
         except BadSubject:
@@ -96,7 +101,9 @@ class Player:
         command = way.command(filled(terms.command, intent))
         try:
             process = self._start(command, env)
-            return answer(process.run(_line(intent.line()), self._seconds(intent)), terms.pattern)
+            heard = process.run(_line(intent.line()), self._seconds(intent))
+            self.parting = parting(heard)
+            return answer(heard, terms.pattern)
         finally:
             self._stop()
 
@@ -108,6 +115,7 @@ class Player:
         if used and heard.ended and not heard.took:
             # It had ended by itself after its last answer, and never saw this line.
             heard = self._hear(line, intent, afresh=True)
+        self.parting = parting(heard)
         said = answer(heard)
         if heard.ended and not heard.out.strip() and heard.trouble is None:
             said = crashed(heard)

@@ -18,7 +18,7 @@ from typing import Any
 
 from contracts.cases import Case
 from contracts.intents import End, Intent, Outcome
-from contracts.subjects.subject import BadSubject
+from contracts.subjects.subject import Attached, BadSubject
 from contracts.subjects.worker import Ready, work
 from contracts.trial import Ill, Trial, Trouble
 from emulator.core.clock import EPOCH
@@ -45,7 +45,7 @@ class PythonSubject:
     Raises BadSubject if there is no such callable.
     """
 
-    virtual, unchanged = True, False
+    virtual, attached = True, Attached()
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
@@ -11,6 +12,18 @@ from contracts.trial import Trial
 
 class BadSubject(ValueError):
     """There is no such client, or it cannot be played this way; the message says what is wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """How a client is attached: as a callable, or as a `program`, and that in which way. It has a
+    `pattern` if one finds the result in what it prints."""
+
+    program: bool = False
+    worker: bool = False
+    unchanged: bool = False
+    sandbox: bool = False
+    pattern: bool = False
 
 
 class Subject(Protocol):
@@ -30,8 +43,9 @@ class Subject(Protocol):
         """The capabilities that it declares."""
 
     @property
-    def unchanged(self) -> bool:
-        """Whether it makes the request that it makes anyhow, and no other."""
+    def attached(self) -> Attached:
+        """How it is attached. One that is `unchanged` makes the request that it makes anyhow, and
+        no other."""
 
     @property
     def virtual(self) -> bool:

@@ -124,6 +124,8 @@ class Server(uvicorn.Server):
                 if connection.transport is not None:
                     connection.transport.abort()
         await super().shutdown(sockets)
+        if self._app.stage.log is not None:
+            await self._app.stage.log.close()
 
 
 def _streams(connection: Any) -> bool:

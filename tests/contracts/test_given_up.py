@@ -13,8 +13,10 @@ import pytest
 import contracts.shrink
 from contracts.cases import Case
 from contracts.grade import Break, Grade
+from contracts.only import NoCase
 from contracts.report.words import verdict
-from contracts.search import ENOUGH, MANY, NoCase, Profile, Search
+from contracts.search import ENOUGH, MANY, Profile, Search
+from contracts.subjects.subject import Attached
 from contracts.trial import Ill, Trial, Trouble
 from contracts.troupe import Troupe
 from tests.contracts.report.trials import trials
@@ -26,7 +28,7 @@ QUIET = "requests.content-type"
 class Puppet:
     """A subject whose trials are made up."""
 
-    name, virtual, unchanged = "a:b", True, False
+    name, virtual, attached = "a:b", True, Attached()
 
     def __init__(self, acts: Callable[[Case], Trial], abilities: frozenset[str] | None) -> None:
         self._acts = acts

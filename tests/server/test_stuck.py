@@ -10,6 +10,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from emulator.core.clock import SECOND
+from emulator.core.commands import Tick
 from emulator.server import streams
 from emulator.server.streams import PATIENCE, Hub
 from tests.server.caller import FLUX, KLING, Caller
@@ -200,7 +202,7 @@ def test_all_streams_end_with_all_that_was_told(world: Callable[..., Caller]) ->
         live = caller.live
 
         def end() -> None:
-            live.advance(live.present() + 1_000_000)
+            live.take(live.present() + SECOND, Tick())
             live.close()
 
         server.get_loop().call_soon_threadsafe(end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 
 from contracts.cases import Case, Kill, When, sample
 from contracts.grade import Grade
+from contracts.ground import BRIEF, COUNTED, TIMED, plain
 from contracts.phrases import cash, span
 from contracts.report.words import brief, replay, verdict
 from emulator import read_scenario
+from emulator.core.scenario import PlanRule
 from tests.contracts.report.trials import grade
 
 
@@ -43,7 +46,7 @@ def test_a_span_is_said_in_two_units_at_the_most(micros: int, said: str) -> None
 @pytest.mark.parametrize(
     ("scenario", "more", "said"),
     [
-        ({}, {}, "nothing goes wrong"),
+        ({}, {}, "nothing went wrong"),
         (
             {"faults": [{"do": "lose", "on": {"operation": "enqueue", "nth": 1}}]},
             {},
@@ -80,7 +83,7 @@ def test_a_span_is_said_in_two_units_at_the_most(micros: int, said: str) -> None
             {"body": {**sample("oxen"), "seed": 7}},
             "asked for: {seed: 7}; the job fails after 2 min with No.",
         ),
-        ({"plans": [{"queued": "12s", "running": "31s"}]}, {}, "the job succeeds after 43 s"),
+        ({"plans": [{"queued": "12s", "running": "30s"}]}, {}, "the job succeeds after 42 s"),
         (
             {"plans": [{"job": 2, "queued": {"polls": 3}}]},
             {},
@@ -92,6 +95,18 @@ def test_a_span_is_said_in_two_units_at_the_most(micros: int, said: str) -> None
 def test_a_case_is_said_in_one_line(scenario: Any, more: Any, said: str) -> None:
     given = {"body": sample("oxen"), **more}
     assert brief(Case(provider="oxen", scenario=read_scenario(scenario), **given)) == said
+
+
+@pytest.mark.parametrize("rule", [COUNTED, TIMED, BRIEF])
+def test_of_a_plain_case_it_is_said_that_nothing_went_wrong(rule: PlanRule) -> None:
+    case, own = plain("oxen", rule=rule), {"prompt": "a client's own"}
+    for name in ("plain", "again/plain"):
+        for body in (case.body, own):
+            assert brief(replace(case, name=name, body=body)) == "nothing went wrong"
+    assert brief(replace(case, name="drawn/0/1")) == "nothing went wrong"
+    assert brief(replace(case, name="drawn/0/1", body=own)).startswith("asked for: {prompt: a")
+    killed = replace(case, kill=Kill(when=When.BEFORE, call=1))
+    assert brief(killed).startswith("the client is killed at its 1st call")
 
 
 def test_the_verdict_counts_only_what_came_up() -> None:

@@ -77,6 +77,15 @@ def test_a_pattern_that_finds_no_result_is_a_clear_error(pattern: str) -> None:
         ProgramSubject(("true",), abilities=None, pattern=pattern)
 
 
+def test_what_a_pattern_has_to_name_is_told_and_it_is_shown_as_it_was_written() -> None:
+    with pytest.raises(BadSubject) as told:
+        Pattern(r"Result: (\S+)")
+    assert str(told.value) == (
+        "the pattern must name a group (?P<url>…); it may name (?P<job>…) and (?P<reason>…), and no"
+        r" other; it is 'Result: (\S+)'"
+    )
+
+
 @pytest.mark.parametrize("ending", ["", "echo oh no >&2; exit 1"])
 def test_a_pattern_that_takes_for_ever_is_a_clear_error(ending: str) -> None:
     endless = r"^(?P<url>(?:a+)+)$"

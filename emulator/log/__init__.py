@@ -1,0 +1,1 @@
+"""Where the log of a whole server is kept, so that it outlives the process."""
