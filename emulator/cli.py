@@ -110,6 +110,7 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
     if way_in is not None and not given["tls"]:
         raise BadUse("--proxy-port is for the proxy of --tls, which is not asked for")
     keys = _keys(given["keys"])
+    _many_connections()
     _log(verbose=verbose)
     bound = _bound(host, port, "--port")
     limits = Limits(worlds=given["max_worlds"])
@@ -161,6 +162,15 @@ def kept(path: str, sync: Sync, machine: Callable[[], int]) -> Durable:
             err=True,
         )
     return Durable(store, machine)
+
+
+def _many_connections() -> None:
+    """Let as many connections be open as the system allows: each takes a file descriptor."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _bound(host: str, port: int, option: str) -> socket.socket:
