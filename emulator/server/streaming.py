@@ -59,6 +59,7 @@ async def follow(
             else:
                 await hub.rest(subscriber)
         if hub.lost(subscriber):
+            live.meters.dropped[visit.provider.name, route.operation] += 1
             log.warning("a reader of %s fell a ring behind and was cut off", live.name)
         if falsified is not None and falsified.torn:
             await gone

@@ -52,7 +52,8 @@ class Hub:
     """The subscribers of one stream in one world.
 
     `stir` is called with +1 when a subscriber wakes and -1 when it has nothing more to send;
-    `schedule` when there is another keep-alive to come.
+    `schedule` when there is another keep-alive to come, `handed` when all who rested were sent an
+    event.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class Hub:
         terms: Terms,
         stir: Callable[[int], None],
         schedule: Callable[[], None],
+        handed: Callable[[Moved], None],
     ) -> None:
         self._stream = stream
         self._terms = terms
         self._stir = stir
         self._schedule = schedule
+        self._handed = handed
         self._ring: deque[tuple[Moved, dict[str, bytes]]] = deque()
         self._trimming = False
         self.told = 0
@@ -98,9 +101,11 @@ class Hub:
         self._ring.append((moved, {}))
         self.told += 1
         self.wake_all()
+        loop = asyncio.get_running_loop()
+        loop.call_soon(self._handed, moved)  # Those who were woken have their turn before that.
         if len(self._ring) > RING and not self._trimming:
             self._trimming = True
-            asyncio.get_running_loop().call_soon(self._trim)
+            loop.call_soon(self._trim)
 
     def wake_all(self) -> None:
         """Every subscriber looks for something to send."""
