@@ -71,6 +71,7 @@ def test_how_long_ago_an_instant_came(steps: list[tuple[str, int | Pace]], after
         (Mode.REAL, [("pass", 30)], 25),
         (Mode.REAL, [("pass", 2), ("jump", 500), ("pass", 7)], 7),
         (Mode.MANUAL, [("pass", 30), ("jump", 500), ("pass", 7)], 7),
+        (Mode.MANUAL, [("pass", 300), ("jump", 500), ("pass", 7)], 7),
         (Mode.MANUAL, [("pass", 30), ("jump", 100), ("pass", 7)], 7),
         (Mode.MANUAL, [("pass", 9), ("wind", Pace(Mode.REAL, 50.0)), ("pass", 5)], 3),
         (Mode.MANUAL, [("pass", 30)], 0),

@@ -124,6 +124,15 @@ async def test_no_total_falls_when_worlds_are_dropped() -> None:
     assert [after.of(name) for name in gone] == [{}] * 5
 
 
+async def test_jobs_are_counted_and_not_submits() -> None:
+    house = House(balance=30_000)
+    for many in (2, 3):
+        await house.call("POST", "/api/ai/queue", {**FLUX, "num_generations": many}, key="k")
+    seen = await scrape(house)
+    assert len(house.live("k").world.jobs) == 2
+    assert seen.of("jobs_made_total") == {"oxen": 2}
+
+
 async def test_a_key_that_is_used_again_begins_a_world_and_no_total() -> None:
     house = House()
     for nth in (1, 2):
