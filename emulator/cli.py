@@ -9,18 +9,15 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
 
 import emulator.providers.registry as registry
 from emulator import __version__, show
-from emulator.cli_run import ca, run
-from emulator.cli_scenario import scenario
 from emulator.cli_world import BadUse, of_a_world, scenario_of
 from emulator.core.bad import hint
-from emulator.door.errands import standing
 from emulator.faults import catalogue
 from emulator.log.opening import Sync
 from emulator.log.rows import BadLog
@@ -38,7 +35,39 @@ PROXY = 8788
 """The usual port of the proxy of `serve --tls`."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+OWN = {
+    "run": "emulator.cli_run:run",
+    "ca": "emulator.cli_run:ca",
+    "scenario": "emulator.cli_scenario:scenario",
+}
+"""Commands that are written elsewhere."""
+
+
+class Commands(click.Group):
+    """Commands of ours, and those that others register. Each is imported when it is called, so that
+    none delays another's start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return sorted({*super().list_commands(ctx), *_elsewhere()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        found = super().get_command(ctx, cmd_name)
+        if found is None and (point := _elsewhere().get(cmd_name)) is not None:
+            found = point.load()
+        return found
+
+
+def _elsewhere() -> dict[str, EntryPoint]:
+    registered = entry_points(group="understudy.commands")
+    own = (EntryPoint(name, value, "understudy.commands") for name, value in OWN.items())
+    return {one.name: one for one in (*registered, *own)}
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
+)
 @click.version_option(__version__, prog_name="understudy")
 def app() -> None:
     """Stands in for the Oxen hub's and Omixa's video APIs, offline and deterministic."""
@@ -119,6 +148,8 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
     with bound, suppress(KeyboardInterrupt):
         if given["tls"]:
             proxy = _bound("127.0.0.1", PROXY if way_in is None else way_in, "--proxy-port")
+            from emulator.door.errands import standing
+
             standing(app, bound, proxy, ready)
         else:
             Server(app, ready=ready).run(sockets=[bound])
@@ -173,15 +204,8 @@ def faults(name: str | None) -> None:
         raise BadUse(f"there is no fault {name!r}; `understudy faults` lists them{near}")
 
 
-app.add_command(scenario)
-app.add_command(run)
-app.add_command(ca)
-
-
 def main() -> None:
     """Run the command line; wrong usage is one line on standard error."""
-    for one in entry_points(group="understudy.commands"):
-        app.add_command(one.load())
     try:
         sys.exit(app(prog_name="understudy", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:

@@ -20,6 +20,7 @@ from emulator.load.dialects import DIALECTS
 from emulator.load.own import NotStarted
 from emulator.load.run import Plan, drive
 from emulator.load.settings import KINDS, Settings
+from emulator.load.signals import ENDS
 from emulator.load.web import Unreachable, place
 from emulator.server.hosts import loopback
 
@@ -88,7 +89,7 @@ def load(provider: str, **given: Any) -> None:
     """
     if not swarm.installed():
         raise BadUse("this needs Locust: pip install 'understudy[load]'")
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDS:
         signal.signal(number, signal.default_int_handler)
     try:
         sys.exit(_work(provider, given) if given["worker"] else drive(_plan(provider, given)))

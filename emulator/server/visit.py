@@ -93,7 +93,7 @@ class Visit:
         self.scope = scope
         self.asked = asked
         self.method: str = scope["method"]
-        self.key = wire.bearer(asked.raw.get(b"authorization"))
+        self.key = asked.key
 
     def at_once(self, body: bytes) -> Response | None:
         """The answer to a call whose body is here; None where `finish` is to give it."""
@@ -242,7 +242,7 @@ class Visit:
         return self._replied(await live.decide(asks), route, live)
 
     def _replied(self, reply: Reply, route: Route, live: Live) -> Response | None:
-        if (wait := self._waits(route, reply, live)) is not None:
+        if route.wait is not None and (wait := self._waits(route, reply, live)) is not None:
             self._rest = partial(self._waited, wait, live)
             return None
         return self._written(reply, live)

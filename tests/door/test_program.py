@@ -114,7 +114,7 @@ ELSEWHERE = """
 import signal, sys
 for name in ("sigwaitinfo", "pthread_sigmask", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGXFSZ"):
     delattr(signal, name)
-import emulator.cli
+import emulator.cli, emulator.cli_run
 sys.platform = {system!r}
 sys.argv = ["understudy", *{words!r}]
 emulator.cli.main()
