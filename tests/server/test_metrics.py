@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
@@ -328,3 +330,11 @@ async def test_a_job_that_fails_is_counted_as_such() -> None:
     await house.enqueue("k", VEO)
     await house.advance("k", 5)
     assert (await scrape(house)).of("job_moves_total")["oxen failed"] == 1
+
+
+def test_a_start_does_not_wait_for_what_only_a_scrape_needs() -> None:
+    code = "import sys, emulator.cli; print('prometheus_client' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "False\n"
