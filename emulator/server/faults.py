@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from emulator.core.commands import Arm, Command, Disarm, Reply
 from emulator.core.faults import Fault
 from emulator.core.refusals import Refused
+from emulator.server.meters import Meters
 
 REMEMBERED = 1000
 """Strikes of one fault that are remembered with their exchange."""
@@ -17,19 +18,23 @@ REMEMBERED = 1000
 
 class Strike(NamedTuple):
     """A fault took a call: the exchange's number (0 if there is none), why it did nothing there if
-    it did not, and which call of which operation it was."""
+    it did not, which call of which operation it was, and what the fault does, with its family."""
 
     exchange: int
     idle: str = ""
     place: tuple[str, str] = ("", "")
     nth: int = 0
+    deed: tuple[str, str] = ("", "")
 
 
 class Faults:
     """Arms and disarms, and remembers the strikes. `do` puts a command into the world's log."""
 
-    def __init__(self, decide: Callable[[Command], Coroutine[Any, Any, Reply]]) -> None:
+    def __init__(
+        self, decide: Callable[[Command], Coroutine[Any, Any, Reply]], meters: Meters
+    ) -> None:
         self._decide = decide
+        self._meters = meters
         self._ends: set[asyncio.Task[None]] = set()
         self._lives: dict[str, asyncio.TimerHandle] = {}
         self._named = 0
@@ -66,6 +71,7 @@ class Faults:
     def note(self, id: str, strike: Strike) -> None:
         """A fault took a call."""
         self.struck += strike.exchange > 0
+        self._meters.strikes[(*strike.deed, bool(strike.idle))] += 1
         strikes = self.strikes.setdefault(id, [])
         strikes.append(strike)
         if len(strikes) > REMEMBERED:

@@ -69,7 +69,8 @@ class Hub:
 
     `stir` is called with +1 when somebody is to be served and -1 when there is nothing more to
     hand over; `schedule` when there is another keep-alive to come. `present` is the instant.
-    `dropped` counts the readers that fell a ring behind.
+    `handed` is told of an event once all who rested were sent it, `cut` of a reader that fell a
+    ring behind.
     """
 
     def __init__(
@@ -80,12 +81,17 @@ class Hub:
         stir: Callable[[int], None],
         schedule: Callable[[], None],
         present: Callable[[], Instant],
+        handed: Callable[[Moved], None],
+        cut: Callable[[], None],
     ) -> None:
         self._stream = stream
         self._terms = terms
         self._stir = stir
         self._schedule = schedule
         self._present = present
+        self._handed = handed
+        self._cut = cut
+        self._telling: list[Moved] = []
         self._ring: deque[tuple[Moved, dict[str, bytes]]] = deque()
         self._silences: Silences[Subscriber] = Silences(stream.every)
         self._waiting: deque[Subscriber] = deque()
@@ -95,7 +101,6 @@ class Hub:
         self._now: Instant = 0
         self.serving = False
         self.told = 0
-        self.dropped = 0
         self.subscribers: dict[Subscriber, None] = {}
         self.closed = False
 
@@ -130,8 +135,8 @@ class Hub:
         self._ring.append((moved, {}))
         self.told += 1
         self.wake_all()
-        if len(self._ring) > RING:
-            self._serve_soon()
+        self._telling.append(moved)
+        self._serve_soon()
 
     def wake_all(self) -> None:
         """Every subscriber looks for something to send."""
@@ -233,6 +238,9 @@ class Hub:
             asyncio.get_running_loop().call_soon(self._serve)
             return
         self.serving = False
+        for moved in self._telling:  # Those who were woken have their turn before that.
+            asyncio.get_running_loop().call_soon(self._handed, moved)
+        self._telling.clear()
         self._schedule()
         self._stir(-1)
 
@@ -254,7 +262,7 @@ class Hub:
             self._drop(subscriber)
 
     def _drop(self, subscriber: Subscriber) -> None:
-        self.dropped += 1
+        self._cut()
         subscriber.reader.cut(self.told - subscriber.cursor)
 
     def _ahead(self, subscriber: Subscriber) -> list[tuple[Moved, dict[str, bytes]]]:

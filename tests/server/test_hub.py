@@ -73,6 +73,8 @@ class Play:
             stir=self.stirred.append,
             schedule=lambda: None,
             present=lambda: self.now,
+            handed=lambda _: None,
+            cut=lambda: None,
         )
 
     def tell(self) -> None:
