@@ -54,7 +54,8 @@ def _rule(scenario: Scenario, key: str) -> KeyRule:
 
 
 class Stage:
-    """Every world, by name and by key. A world is made when its key is first used.
+    """Every world, by name and by key. A world is made when its key is first used; `dropped` counts
+    those that are gone.
 
     `listen` is there once a server that can open listeners runs.
     Raises ValueError for a scenario that names an unknown assumption or model, or with a fault that
@@ -87,6 +88,7 @@ class Stage:
         self.worlds: dict[str, Live] = {}
         self._by_key: OrderedDict[str, Live] = OrderedDict()
         self._made = 0
+        self.dropped = 0
         self._shared: Live | None = None
         self.lobby = self._live("lobby", _bare(scenario), KeyRule())
 
@@ -145,6 +147,7 @@ class Stage:
     def drop(self, live: Live) -> None:
         """Forget a world; its streams end, its waits are refused."""
         live.close()
+        self.dropped += 1
         del self.worlds[live.name]
         for key in [key for key, one in self._by_key.items() if one is live]:
             del self._by_key[key]
