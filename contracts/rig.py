@@ -128,6 +128,7 @@ class Rig:
         self._authority = authority
         self._path = inside
         self._inside: Inside | None = None
+        self._door: Door | None = None
         self._proxy: asyncio.Server | None = None
         self._config = uvicorn.Config(
             gate if authority is None else Guard(gate, authority),
@@ -160,7 +161,7 @@ class Rig:
         self.live.schedule()
         if self._authority is None:
             return listener.url
-        door = Door(made, hosts(), self._authority)
+        self._door = door = Door(made, hosts(), self._authority)
         door.listener = listener
         plug = bind("127.0.0.1", 0)
         if self._path is not None:
@@ -201,7 +202,7 @@ class Rig:
         ends = [move.at for job in self.live.world.jobs.values() for move in job.plan.moves]
         to = max([now, *ends])
         if to > now:
-            self.live.advance(to)
+            await self.live.advance(to)
         return to
 
     def trial(
@@ -245,6 +246,8 @@ class Rig:
             self._proxy.close()
         if self._inside is not None:
             self._inside.close()
+        if self._door is not None:
+            self._door.close()
         self._app.close()
         self._app.files.close()
         for connection in tuple(self._state.connections):

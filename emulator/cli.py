@@ -8,28 +8,66 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
 
 import emulator.providers.registry as registry
 from emulator import __version__, show
-from emulator.cli_run import ca, run
-from emulator.cli_scenario import scenario
 from emulator.cli_world import BadUse, of_a_world, scenario_of
 from emulator.core.bad import hint
-from emulator.door.errands import standing
 from emulator.faults import catalogue
+from emulator.log.opening import Sync
+from emulator.log.rows import BadLog
+from emulator.log.sqlite import SqliteStore
 from emulator.server.app import App
+from emulator.server.clock import machine_time
+from emulator.server.durable import Durable
 from emulator.server.hosts import loopback
 from emulator.server.injector import Injector
 from emulator.server.run import Server, listen, origin
 from emulator.server.stage import Limits, Stage
 
+PROXY = 8788
+"""The usual port of the proxy of `serve --tls`."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+
+OWN = {
+    "run": "emulator.cli_run:run",
+    "ca": "emulator.cli_run:ca",
+    "scenario": "emulator.cli_scenario:scenario",
+}
+"""Commands that are written elsewhere."""
+
+
+class Commands(click.Group):
+    """Commands of ours, and those that others register. Each is imported when it is called, so that
+    none delays another's start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return sorted({*super().list_commands(ctx), *_elsewhere()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        found = super().get_command(ctx, cmd_name)
+        if found is None and (point := _elsewhere().get(cmd_name)) is not None:
+            found = point.load()
+        return found
+
+
+def _elsewhere() -> dict[str, EntryPoint]:
+    registered = entry_points(group="understudy.commands")
+    own = (EntryPoint(name, value, "understudy.commands") for name, value in OWN.items())
+    return {one.name: one for one in (*registered, *own)}
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
+)
 @click.version_option(__version__, prog_name="understudy")
 def app() -> None:
     """Stands in for the Oxen hub's and Omixa's video APIs, offline and deterministic."""
@@ -56,18 +94,33 @@ def app() -> None:
 )
 @click.option("--tls", is_flag=True, help="A proxy for the providers' own hosts, too.")
 @click.option(
-    "--proxy-port", default=8788, type=click.IntRange(0, 65535), help="Its port, with --tls."
+    "--proxy-port", type=click.IntRange(0, 65535), show_default="8788", help="Its port, with --tls."
+)
+@click.option("--log", type=click.Path(dir_okay=False), help="A file that keeps all worlds.")
+@click.option(
+    "--sync",
+    type=click.Choice([one.value for one in Sync]),
+    default=Sync.BATCH.value,
+    help="With --log: what an answered call survives, a kill (batch) or a loss of power (always).",
 )
 @click.option("--verbose", is_flag=True, help="A line for each call.")
 def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: Any) -> None:
     """Run the emulator until it is stopped."""
-    chosen = scenario_of(given)
+    chosen, way_in = scenario_of(given), given["proxy_port"]
+    if way_in is not None and not given["tls"]:
+        raise BadUse("--proxy-port is for the proxy of --tls, which is not asked for")
     keys = _keys(given["keys"])
     _log(verbose=verbose)
     bound = _bound(host, port, "--port")
     limits = Limits(worlds=given["max_worlds"])
+    machine = machine_time()
+    durable = given["log"] and kept(given["log"], Sync(given["sync"]), machine)
     try:
-        stage = Stage(chosen, registry.providers(), keys=keys, limits=limits)
+        stage = Stage(
+            chosen, registry.providers(), keys=keys, limits=limits, machine=machine, log=durable
+        )
+        if durable:
+            durable.restore(stage)
     except ValueError as error:
         raise BadUse(str(error)) from None
     url = origin(host, bound.getsockname()[1])
@@ -88,14 +141,33 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
 
     with bound, suppress(KeyboardInterrupt):
         if given["tls"]:
-            standing(app, bound, _bound("127.0.0.1", given["proxy_port"], "--proxy-port"), ready)
+            proxy = _bound("127.0.0.1", PROXY if way_in is None else way_in, "--proxy-port")
+            from emulator.door.errands import standing
+
+            standing(app, bound, proxy, ready)
         else:
             Server(app, ready=ready).run(sockets=[bound])
 
 
+def kept(path: str, sync: Sync, machine: Callable[[], int]) -> Durable:
+    """The log in that file. BadUse if it cannot be had."""
+    try:
+        store = SqliteStore(path, sync=sync)
+    except BadLog as error:
+        raise BadUse(str(error)) from None
+    if store.torn:
+        click.echo(
+            f"understudy: {path} was damaged: {store.torn} transactions at its end are lost",
+            err=True,
+        )
+    return Durable(store, machine)
+
+
 def _bound(host: str, port: int, option: str) -> socket.socket:
     try:
-        return listen(host, port)
+        bound = listen(host, port)
+        bound.listen()
+        return bound
     except OSError as error:
         raise BadUse(
             f"cannot listen on {host} port {port}: {error.strerror or error};"
@@ -129,15 +201,8 @@ def faults(name: str | None) -> None:
         raise BadUse(f"there is no fault {name!r}; `understudy faults` lists them{near}")
 
 
-app.add_command(scenario)
-app.add_command(run)
-app.add_command(ca)
-
-
 def main() -> None:
     """Run the command line; wrong usage is one line on standard error."""
-    for one in entry_points(group="understudy.commands"):
-        app.add_command(one.load())
     try:
         sys.exit(app(prog_name="understudy", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:

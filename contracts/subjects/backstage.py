@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+logging.getLogger("asyncio").addFilter(lambda record: "socket.send() raised" not in record.msg)
+"""asyncio warns of answers to clients that have gone: where clients are killed there are many."""
 
 
 class Backstage:

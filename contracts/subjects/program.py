@@ -3,12 +3,15 @@ time, which leaps while they listen or block."""
 
 from __future__ import annotations
 
+import logging
 import shlex
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 from contracts.cases import Case
@@ -22,11 +25,15 @@ from contracts.subjects.player import GRACE, Player, Terms
 from contracts.subjects.process import MEMORY
 from contracts.subjects.subject import Attached, BadSubject
 from contracts.trial import Trial
+from emulator.door.apart import NoNamespaces
+from emulator.door.fence import OPEN, fence
 from emulator.door.sandbox import NoSandbox
 from emulator.media import Store
 from emulator.providers.registry import providers
 from emulator.server.clock import machine_time
 from emulator.server.run import hold
+
+log = logging.getLogger("understudy")
 
 BREAKING_OFF = 30.0
 """Seconds that trials have to end once their programs were killed."""
@@ -88,6 +95,7 @@ class ProgramSubject:
         self._change = threading.Condition()
         self._backstage: Backstage | None = None
         self._disguise: Disguise | None = None
+        self._later = ExitStack()
         self._closed = False
         self._idle: list[Player] = []
         self._busy: set[Player] = set()
@@ -123,6 +131,7 @@ class ProgramSubject:
             backstage, self._backstage = self._backstage, None
             idle, self._idle = self._idle, []
         with ExitStack() as later:
+            later.callback(self._later.close)
             if self._disguise is not None:
                 later.callback(self._disguise.close)
             if backstage is not None:
@@ -139,7 +148,21 @@ class ProgramSubject:
                 self._backstage = Backstage()
                 if self.attached.unchanged:
                     self._disguise = _disguise(sandbox=self.attached.sandbox)
+                    if not self.attached.sandbox:
+                        self._fence()
             return self._backstage
+
+    def _fence(self) -> None:
+        """Keep the program from the real hosts, though it should heed no proxy."""
+        folder = self._later.enter_context(TemporaryDirectory(prefix="understudy-"))
+        try:
+            tool, *before = fence(Path(folder))
+        except NoNamespaces as error:
+            log.warning(OPEN.format(error))
+            return
+        program, *rest = self._terms.command
+        written = (one.replace("{", "{{").replace("}", "}}") for one in (*before, program))
+        self._terms = replace(self._terms, command=(tool, *written, *rest))
 
     @contextmanager
     def _player(self) -> Iterator[Player]:

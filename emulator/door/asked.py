@@ -28,6 +28,11 @@ class Asked:
     port: int
     read: bytes
 
+    @property
+    def place(self) -> str:
+        """The host and the port, as people write them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 async def asked(lobby: Lobby) -> Asked | None:
     """The request that comes first; None if there is none. Raises Unclear."""

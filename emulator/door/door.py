@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Collection, Coroutine
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -17,6 +16,7 @@ from emulator.door.asked import Asked, Unclear, asked, plain
 from emulator.door.authority import Authority
 from emulator.door.lobby import Lobby
 from emulator.door.passage import forward, relay
+from emulator.door.places import Places, shown
 from emulator.server.listeners import Listener
 from emulator.server.protocol import Wire
 
@@ -28,15 +28,19 @@ PATIENCE = 30.0
 PLAIN = 80
 """The port on which nobody expects TLS."""
 
+NAMELESS = "a host without a name"
+
 Make: TypeAlias = Callable[[dict[str, Any]], asyncio.Protocol]
 """Makes the protocol that speaks HTTP, given what each of its calls finds in its state."""
 
 
 class Door:
-    """Serves connections to `hosts`, as `make` has it, and lets those to `allowed` hosts through.
+    """Serves connections to `hosts`, as `make` has it, and lets those to `allowed` hosts through;
+    None says that there is no way to allow any.
 
-    `refused` counts what else was asked for, by host and port. With a `listener` the faults of its
-    world befall connections, too.
+    `through` has the places that were let through to, by host and port, and `refused` what else was
+    asked for. With a `listener` the faults of its world befall connections, too; `shut` counts
+    those that found nobody listening.
     """
 
     def __init__(
@@ -45,16 +49,18 @@ class Door:
         hosts: Collection[str],
         authority: Authority,
         *,
-        allowed: Collection[str] = (),
+        allowed: Collection[str] | None = None,
     ) -> None:
         self._make = make
         self._hosts = frozenset(hosts)
         self._authority = authority
-        self._allowed = frozenset(allowed)
+        self._allowed = frozenset(allowed or ())
+        self._hint = "" if allowed is None else "; --allow {} lets this host through"
         self.listener: Listener | None = None
         self._greeted = authority.greeting(self._named)
         self._tasks: set[asyncio.Task[None]] = set()
-        self.refused: Counter[str] = Counter()
+        self.refused, self.through = Places(), Places()
+        self.shut = 0
 
     def proxy(self) -> asyncio.Protocol:
         """The protocol of a connection to the proxy."""
@@ -68,6 +74,18 @@ class Door:
         """Whether that is one of the hosts, by the name that a call gives it."""
         name, _, _ = host.partition(":")
         return plain(name) in self._hosts
+
+    def refuse(self, place: str) -> None:
+        """Note that somebody asked for a place that is not here."""
+        log.info("refused %s", shown(place))
+        self.refused.note(place)
+
+    def away(self, host: str) -> str:
+        """What a client is told that asked for another host."""
+        if not host:
+            return "The call names no host."
+        hint = self._hint.format(host)
+        return f"Understudy does not stand in for {host}, and lets no call out to it{hint}."
 
     def close(self) -> None:
         """Let nobody in who is not in yet."""
@@ -85,6 +103,9 @@ class Door:
         except (OSError, TimeoutError, h11.ProtocolError, ValueError) as error:
             log.info("a connection came to nothing: %s", error)
             lobby.transport.abort()
+        except asyncio.CancelledError:
+            lobby.transport.abort()
+            raise
 
     async def _proxied(self, lobby: Lobby) -> None:
         """Read what the proxy is asked for, and do it or say why not."""
@@ -97,25 +118,44 @@ class Door:
         if wanted is None:
             lobby.transport.abort()
         elif wanted.host in self._allowed:
-            await (relay if wanted.tunnel else forward)(lobby, wanted)
+            await self._pass(lobby, wanted)
+        elif wanted.host and wanted.host not in self._hosts:
+            self.refuse(wanted.place)
+            _refuse(lobby, 403, self.away(wanted.host))
         elif not wanted.tunnel:
-            await self._served(lobby, secure=False, read=wanted.read)
-        elif wanted.host in self._hosts and self._refuses:
+            await self._served(lobby, wanted.host, secure=False, read=wanted.read, once=True)
+        elif self._refuses:
+            self.shut += 1
             _refuse(lobby, 502, f"{wanted.host} refuses the connection.")
-        elif wanted.host in self._hosts:
+        elif wanted.host:
             lobby.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await self._served(lobby, wanted.host, secure=wanted.port != PLAIN, read=wanted.read)
         else:
-            self._turn_away(lobby, wanted)
+            _refuse(lobby, 400, self.away(""))
+
+    async def _pass(self, lobby: Lobby, wanted: Asked) -> None:
+        """Let a connection through to a host that was allowed."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                reader, writer = await asyncio.open_connection(wanted.host, wanted.port)
+        except OSError as error:
+            why = error.strerror or str(error) or f"it did not answer in {PATIENCE:g} s"
+            self.through.note(f"{wanted.place}, could not be reached ({why})")
+            _refuse(lobby, 502, f"{wanted.place} could not be reached: {why}")
+            return
+        self.through.note(wanted.place)
+        await (relay if wanted.tunnel else forward)(lobby, wanted, reader, writer)
 
     async def _served(
-        self, lobby: Lobby, host: str = "", *, secure: bool, read: bytes = b""
+        self, lobby: Lobby, host: str = "", *, secure: bool, read: bytes = b"", once: bool = False
     ) -> None:
-        """Let the emulator answer here: behind TLS, if it is `secure`."""
-        raw, state = lobby.transport, dict[str, Any](door=self)
+        """Let the emulator answer here: behind TLS, if it is `secure`, and no more than `once`
+        where the next call may be for another host."""
+        raw, state = lobby.transport, dict[str, Any](door=self, host=host, once=once)
         if self.listener is not None:
             state["listener"] = self.listener
             if self._refuses:
+                self.shut += 1
                 Wire(raw).abort()
             else:
                 self.listener.met(Wire(raw))
@@ -144,20 +184,8 @@ class Door:
         """The host that a client greets by that name, if it is one of ours."""
         if name is not None and self.knows(name):
             return plain(name)
-        self.refused[f"{name or 'a host without a name'}:443"] += 1
+        self.refuse(f"{name or NAMELESS}:443")
         return None
-
-    def _turn_away(self, lobby: Lobby, wanted: Asked) -> None:
-        self.refused[f"{wanted.host}:{wanted.port}"] += 1
-        _refuse(lobby, 403, away(wanted.host))
-
-
-def away(host: str) -> str:
-    """What a client is told that asked for another host."""
-    return (
-        f"Understudy does not stand in for {host}, and lets nothing leave this machine;"
-        f" --allow {host} lets this host through."
-    )
 
 
 def _refuse(lobby: Lobby, status: int, why: str) -> None:

@@ -6,15 +6,16 @@ import orjson
 from starlette.types import ASGIApp
 
 from emulator.door.authority import Authority
-from emulator.door.door import Door, away
+from emulator.door.door import NAMELESS, Door
 from emulator.server import wire
 from emulator.server.stage import PREFIX
 from emulator.server.wire import Receive, Scope, Send
 
 
 class Guard:
-    """The application behind a door: every call that came by it names a host, and is turned away
-    if the door does not know that one. Whoever asks is shown the authority's certificate."""
+    """The application behind a door: every call that came by it names a host, or was sent to one by
+    the proxy, and is turned away if the door does not know that one. Whoever asks is shown the
+    authority's certificate."""
 
     def __init__(self, app: ASGIApp, authority: Authority) -> None:
         self._app = app
@@ -22,17 +23,44 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI call."""
-        door: Door | None = scope.get("state", {}).get("door")
-        host = wire.Asked(scope["headers"]).get("host", "") if door is not None else ""
-        if door is None and scope.get("path") == f"{PREFIX}/ca":
-            head = [(b"content-type", b"application/x-pem-file")]
-            await wire.answer(send, 200, head, self._authority.pem)
-        elif door is None or door.knows(host):
+        state = scope.get("state", {})
+        door: Door | None = state.get("door")
+        if door is None:
+            if scope.get("path") == f"{PREFIX}/ca":
+                head = [(b"content-type", b"application/x-pem-file")]
+                await wire.answer(send, 200, head, self._authority.pem)
+            else:
+                await self._app(scope, receive, send)
+            return
+        host = wire.Asked(scope["headers"]).get("host", "")
+        if state["once"]:
+            send = _last(send)
+        if state["host"] and (state["once"] or not host):
+            host = state["host"]
+            scope["headers"] = _to(host, scope["headers"])
+        if door.knows(host):
             await self._app(scope, receive, send)
-        else:
-            _, _, port = host.rpartition(":")
-            usual = 443 if scope.get("scheme") == "https" else 80
-            door.refused[host if port.isdigit() else f"{host}:{usual}"] += 1
-            content = orjson.dumps({"error": {"message": away(host)}})
-            head = [wire.JSON, (b"content-length", b"%d" % len(content)), (b"connection", b"close")]
-            await wire.answer(send, 403, head, content)
+            return
+        _, _, port = host.rpartition(":")
+        usual = 443 if scope.get("scheme") == "https" else 80
+        door.refuse(host if port.isdigit() else f"{host or NAMELESS}:{usual}")
+        content = orjson.dumps({"error": {"message": door.away(host)}})
+        head = [wire.JSON, (b"content-length", b"%d" % len(content)), (b"connection", b"close")]
+        await wire.answer(send, 403, head, content)
+
+
+def _to(host: str, headers: wire.Headers) -> wire.Headers:
+    """A call's headers, with the host that it was sent to."""
+    others = [(name, value) for name, value in headers if name != b"host"]
+    return [(b"host", host.encode()), *others]
+
+
+def _last(send: Send) -> Send:
+    """Send an answer, and that it is the connection's last."""
+
+    async def sent(message: Scope) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+        await send(message)
+
+    return sent

@@ -41,7 +41,7 @@ class HouseServer(Server):
         *,
         scenario: Scenario | None = None,
         inside: Path | None = None,
-        allowed: Collection[str] = (),
+        allowed: Collection[str] | None = None,
         ready: Callable[[], None] = lambda: None,
     ) -> None:
         # uvloop reads a connection before it can be told to wait, and its first bytes are TLS's.
@@ -86,7 +86,7 @@ class House:
         authority: Authority,
         *,
         inside: Path | None = None,
-        allowed: Collection[str] = (),
+        allowed: Collection[str] | None = None,
     ) -> None:
         one = None if scenario.keys else scenario
         calm = replace(scenario, faults=(), chaos=None) if one else scenario

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
 
+MOST = 256 * 1024
+"""Bytes that are kept for whoever reads them; who sent them waits."""
+
 Meet: TypeAlias = Callable[["Lobby"], None]
 
 
@@ -15,7 +18,10 @@ class Lobby(asyncio.Protocol):
     def __init__(self, met: Meet) -> None:
         self._met = met
         self._more = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
         self._ended = False
+        self._held = False
         self.read = bytearray()
         self.transport: asyncio.Transport
 
@@ -28,6 +34,17 @@ class Lobby(asyncio.Protocol):
         """Keep what was sent."""
         self.read += data
         self._more.set()
+        if len(self.read) > MOST and not self._held:
+            self._held = True
+            self.transport.pause_reading()
+
+    def pause_writing(self) -> None:
+        """Whoever reads here is slow."""
+        self._room.clear()
+
+    def resume_writing(self) -> None:
+        """It can be sent more."""
+        self._room.set()
 
     def eof_received(self) -> bool:
         """What is to be sent can be sent still."""
@@ -35,7 +52,8 @@ class Lobby(asyncio.Protocol):
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Nothing more comes."""
+        """Nothing more comes, and nothing more goes."""
+        self._room.set()
         self._end()
 
     def _end(self) -> None:
@@ -49,7 +67,20 @@ class Lobby(asyncio.Protocol):
             await self._more.wait()
         data = bytes(self.read)
         self.read.clear()
+        self._go_on()
         return data
+
+    async def send(self, data: bytes) -> None:
+        """Send this, and wait until there is room for more. Raises ConnectionError."""
+        if self.transport.is_closing():
+            raise ConnectionAbortedError("it has hung up")
+        self.transport.write(data)
+        await self._room.wait()
+
+    def _go_on(self) -> None:
+        if self._held and not self.transport.is_closing():
+            self._held = False
+            self.transport.resume_reading()
 
     def hand_over(self, to: asyncio.Protocol, before: bytes = b"") -> None:
         """From now on another speaks here. It is told what was sent so far, `before` first."""
@@ -57,5 +88,6 @@ class Lobby(asyncio.Protocol):
         to.connection_made(self.transport)
         if data := before + bytes(self.read):
             to.data_received(data)
+        self._go_on()
         if self._ended and not self.transport.is_closing():
             to.eof_received()

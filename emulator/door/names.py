@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -13,12 +12,11 @@ HERE = "127.0.0.1"
 
 
 class Names(asyncio.DatagramProtocol):
-    """Answers with this machine for the hosts that `known` knows, and notes all others in
-    `refused`."""
+    """Answers with this machine for the hosts that `known` knows, and tells `refuse` of others."""
 
-    def __init__(self, known: Callable[[str], bool], refused: Counter[str]) -> None:
+    def __init__(self, known: Callable[[str], bool], refuse: Callable[[str], None]) -> None:
         self._known = known
-        self._refused = refused
+        self._refuse = refuse
         self._transport: asyncio.DatagramTransport
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
@@ -30,13 +28,15 @@ class Names(asyncio.DatagramProtocol):
         try:
             asked = message.from_wire(data)
             question = asked.question[0]
+            answer = message.make_response(asked)
         except (exception.DNSException, IndexError):
             return
-        answer = message.make_response(asked)
         answer.flags |= flags.AA | flags.RA
         name = question.name.to_text(omit_final_dot=True)
         if not self._known(name):
-            self._refused[name] += 1
+            # One look-up asks for addresses of both kinds.
+            if question.rdtype == rdatatype.A:
+                self._refuse(name)
             answer.set_rcode(rcode.NXDOMAIN)
         elif question.rdtype == rdatatype.A:
             answer.answer.append(rrset.from_text(question.name, 60, "IN", "A", HERE))

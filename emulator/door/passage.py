@@ -16,9 +16,10 @@ CHUNK = 64 * 1024
 """Bytes that are passed on at a time."""
 
 
-async def relay(lobby: Lobby, wanted: Asked) -> None:
+async def relay(
+    lobby: Lobby, wanted: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     """Let a tunnel through: whatever either side sends, the other gets."""
-    reader, writer = await asyncio.open_connection(wanted.host, wanted.port)
     lobby.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
     writer.write(wanted.read)
 
@@ -31,9 +32,10 @@ async def relay(lobby: Lobby, wanted: Asked) -> None:
     await _both(lobby, out(), reader, writer)
 
 
-async def forward(lobby: Lobby, wanted: Asked) -> None:
+async def forward(
+    lobby: Lobby, wanted: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     """Pass one call on in the form that servers know, with its answer; then the connection ends."""
-    reader, writer = await asyncio.open_connection(wanted.host, wanted.port)
     theirs, ours = h11.Connection(h11.SERVER), h11.Connection(h11.CLIENT)
 
     async def out() -> None:
@@ -77,7 +79,7 @@ async def _both(
     sending = asyncio.get_running_loop().create_task(out)
     try:
         while data := await reader.read(CHUNK):
-            lobby.transport.write(data)
+            await lobby.send(data)
     finally:
         sending.cancel()
         with suppress(asyncio.CancelledError, OSError, h11.ProtocolError):

@@ -4,12 +4,9 @@ is."""
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,14 +18,17 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import (
 )
 from cryptography.x509 import load_pem_x509_certificate
 
+from emulator.door.apart import Apart, NoNamespaces
 from emulator.door.authority import BUNDLES, Authority
 from emulator.door.door import PLAIN, Door
 from emulator.door.hosts import hosts
 from emulator.door.names import Names
 
-INSIDE = Path(__file__).with_name("inside.py")
 TCP, UDP = (443, 80), (53,)
 """The ports on which there is somebody, inside."""
+
+LONGEST = 107
+"""Bytes that the path of a socket may have."""
 
 JAVA = (Path("/etc/ssl/certs/java/cacerts"), Path("/etc/pki/java/cacerts"))
 """Where systems keep what Java trusts."""
@@ -59,7 +59,10 @@ class Inside:
             self._plug.bind(str(path))
         except OSError as error:
             self._plug.close()
-            raise NoSandbox(cannot(f"{path}: {error.strerror or error}")) from None
+            if len(os.fsencode(path)) > LONGEST:
+                raise NoSandbox(f"TMPDIR is too long for a socket: {path.parent}") from None
+            why = f"no socket can be made at {path}: {error.strerror or error}"
+            raise NoSandbox(cannot(why, "set TMPDIR to another folder")) from None
         self._plug.listen(1)
 
     def begin(self) -> None:
@@ -91,7 +94,7 @@ class Inside:
                 way = partial(self._door.straight, secure=port != PLAIN)
                 self._open.append(await loop.create_server(way, sock=plug))
             asked, _ = await loop.create_datagram_endpoint(
-                lambda: Names(self._door.knows, self._door.refused), sock=names
+                lambda: Names(self._door.knows, self._door.refuse), sock=names
             )
             self._open.append(asked)
             self.entered = True
@@ -103,36 +106,20 @@ class Sandbox:
     folder. Raises NoSandbox where there can be none."""
 
     def __init__(self, folder: Path, authority: Authority) -> None:
-        tool = shutil.which("unshare")
-        if tool is None:
-            raise NoSandbox("a sandbox needs `unshare`, which util-linux has; install it")
-        own = [] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps"]
-        self._tool = [tool, *own, "--net", "--mount", "--"]
-        self._over = {str(path): str(file) for path, file in _over(folder, authority)}
-        tried = subprocess.run([*self._tool, "true"], capture_output=True, text=True, check=False)
-        if tried.returncode != 0:
-            raise NoSandbox(cannot(tried.stderr.strip()))
+        over = dict(_over(folder, authority))
+        try:
+            self._apart = Apart(folder / "sandbox.json", over=over, ports={"tcp": TCP, "udp": UDP})
+        except NoNamespaces as error:
+            raise NoSandbox(cannot(str(error), error.cure)) from None
 
     def wrapped(self, command: Sequence[str], out: Path) -> list[str]:
         """The command that runs another inside, once whoever serves it at that path is ready."""
-        told = {
-            "out": str(out),
-            "tcp": TCP,
-            "udp": UDP,
-            "over": self._over,
-            "command": list(command),
-        }
-        python = [sys.executable, "-I", "-S", str(INSIDE)]
-        return [*self._tool, *python, json.dumps(told)]
+        return [*self._apart.before(out), *command]
 
 
-def cannot(why: str) -> str:
+def cannot(why: str, cure: str) -> str:
     """What somebody is told who cannot have a sandbox."""
-    return (
-        f"a sandbox cannot be had here: {why}; run it as root, or allow user namespaces"
-        " (kernel.unprivileged_userns_clone=1, and on Ubuntu"
-        " kernel.apparmor_restrict_unprivileged_userns=0)"
-    )
+    return f"a sandbox cannot be had here: {why}; {cure}"
 
 
 def _over(folder: Path, authority: Authority) -> Iterator[tuple[Path, Path]]:

@@ -12,14 +12,19 @@ NEAR = "localhost,127.0.0.1,::1"
 """Hosts that are asked without the proxy: they are on this machine."""
 
 
-def trust(authority: Authority, folder: Path) -> dict[str, str]:
-    """Write the authority's certificate into a folder, and say so to the libraries that ask: alone,
-    for those that add it to what they trust, and after what the system trusts for the others."""
-    alone, bundle = folder / "ca.pem", folder / "bundle.pem"
+def trust(authority: Authority, folder: Path, *, others: bool = False) -> dict[str, str]:
+    """Write the authority's certificate into a folder, and say so to the libraries that ask: it is
+    all that they trust, unless `others` are called, whom the system's own authorities vouch for."""
+    alone, bundle, nothing = (folder / name for name in ("ca.pem", "bundle.pem", "certificates"))
     alone.write_bytes(authority.pem)
     bundle.write_bytes(authority.bundle())
+    nothing.mkdir(exist_ok=True)
     names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-    return {**dict.fromkeys(names, str(bundle)), "NODE_EXTRA_CA_CERTS": str(alone)}
+    return {
+        **dict.fromkeys(names, str(bundle if others else alone)),
+        **({} if others else {"SSL_CERT_DIR": str(nothing)}),
+        "NODE_EXTRA_CA_CERTS": str(alone),
+    }
 
 
 def way(proxy: str) -> dict[str, str]:
@@ -40,5 +45,6 @@ def keys(environment: Mapping[str, str]) -> dict[str, str]:
 
 def unproxied(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment without the ways to any proxy."""
-    names = {"http_proxy", "https_proxy", "all_proxy", "no_proxy", "node_use_env_proxy"}
-    return {name: value for name, value in environment.items() if name.lower() not in names}
+    return {
+        name: value for name, value in environment.items() if not name.lower().endswith("_proxy")
+    }

@@ -8,12 +8,11 @@ from starlette.types import ASGIApp
 
 from emulator.faults.deed import Response
 from emulator.media import Store
-from emulator.server.control import control
 from emulator.server.dispatcher import Dispatcher
 from emulator.server.files import Files
 from emulator.server.injector import Injector
 from emulator.server.stage import PREFIX, Stage
-from emulator.server.wire import Receive, Scope, Send
+from emulator.server.wire import Asked, Receive, Scope, Send
 
 
 class App:
@@ -45,13 +44,15 @@ class App:
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
-    def at_once(self, scope: Scope, body: bytes) -> Response | ASGIApp:
+    def at_once(self, scope: Scope, asked: Asked, body: bytes) -> Response | ASGIApp:
         """The answer to a call whose body is here, or the application that gives it in time."""
-        return self.control if _ours(scope["path"]) else self._providers.at_once(scope, body)
+        return self.control if _ours(scope["path"]) else self._providers.at_once(scope, asked, body)
 
     @cached_property
     def control(self) -> ASGIApp:
         """The control plane, made when it is first called: many a trial never does."""
+        from emulator.server.control import control
+
         return control(self.stage, self._token, guarded=self._guarded)
 
     def close(self) -> None:

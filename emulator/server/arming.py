@@ -63,7 +63,7 @@ class Arming:
                 422,
                 f"it is over already: spans count from the world's start, {passed / SECOND:g}s ago",
             )
-        live.faults.arm(fault, seconds)
+        await live.faults.arm(fault, seconds)
         await live.handed()
         armed = armory.find(fault.id)
         assert armed is not None
@@ -74,7 +74,7 @@ class Arming:
         live = self._gate.live(request)
         armed = _known(live, request)
         if armed.ended is None:
-            live.faults.disarm(armed.fault.id)
+            await live.faults.disarm(armed.fault.id)
             await live.handed()
         return reply(tally.fault(live, armed))
 
@@ -82,7 +82,7 @@ class Arming:
         """End every fault that is armed."""
         live = self._gate.live(request)
         for id in tuple(live.world.armory.armed):
-            live.faults.disarm(id)
+            await live.faults.disarm(id)
         await live.handed()
         return reply(tally.faults(live))
 

@@ -40,6 +40,17 @@ class WorldClock:
         self.pace = pace
         self._turn(here)
 
+    def turned(self, pace: Pace, world: Instant, machine: Instant) -> None:
+        """Have gone at this pace since it stood at `world`, when the machine's did at `machine`."""
+        self.pace = pace
+        self._turns.append((world, machine, self._rate))
+
+    @property
+    def turn(self) -> tuple[Instant, Instant]:
+        """Where it stood when it turned last, and what the machine's time was then."""
+        world, machine, _ = self._turns[-1]
+        return world, machine
+
     def jump(self, to: Instant) -> None:
         """Be at `to` at once; a jump back is none."""
         self._turn(max(to, self.now()))
@@ -55,9 +66,12 @@ class WorldClock:
         """How instants are shown on the wire."""
         return self._machine_at if view is View.MACHINE else _as_it_is
 
+    @property
+    def _rate(self) -> float:
+        return 0.0 if self.pace.mode is Mode.MANUAL else self.pace.speed
+
     def _turn(self, world: Instant) -> None:
-        rate = 0.0 if self.pace.mode is Mode.MANUAL else self.pace.speed
-        self._turns.append((world, self._machine(), rate))
+        self._turns.append((world, self._machine(), self._rate))
 
     def _machine_at(self, at: Instant) -> Instant:
         """The machine's time when the clock was, or will be, at this instant.

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from emulator.core.clock import Mode, Pace, instant, span
-from emulator.core.commands import Happening, Spend, TopUp
+from emulator.core.commands import Happening, Spend, Tick, TopUp
 from emulator.core.money import usd
 from emulator.core.refusals import Refused
 from emulator.core.scenario import Scenario
@@ -114,9 +114,11 @@ class Plane:
         if not own and (id := connection_fault(scenario)) is not None:
             raise HTTPException(422, f'{id} befalls connections, and so needs "listener": true')
         try:
-            live = self._stage.make(scenario, key)
+            live = self._stage.make(scenario, key, logged=not own)
         except ValueError as error:
             raise HTTPException(409, str(error)) from None
+        if live.log is not None:
+            await live.decide(Tick(why="made"))
         if own and self._stage.listen is not None:
             try:
                 await self._stage.listen(live)
@@ -168,9 +170,9 @@ class Plane:
         if not now <= to <= now + LEAP:
             raise HTTPException(422, "a clock goes forward, and at most ten years at once")
         if pace != live.clock.pace:
-            live.wind(pace)
+            await live.wind(pace)
         if to > now:
-            live.advance(to)
+            await live.advance(to)
         await live.handed()
         return reply(pages.clock(live))
 
@@ -202,10 +204,12 @@ class Plane:
             raise HTTPException(422, "one of top_up and spend, in dollars above zero, is needed")
         note = str(asked.get("note", ""))
         if "top_up" in amounts:
-            live.do(TopUp(provider=provider, amount=amounts["top_up"], note=note or "top-up"))
+            await live.decide(
+                TopUp(provider=provider, amount=amounts["top_up"], note=note or "top-up")
+            )
         else:
             spent = note or "spent elsewhere"
-            live.do(Spend(provider=provider, amount=amounts["spend"], note=spent))
+            await live.decide(Spend(provider=provider, amount=amounts["spend"], note=spent))
         return reply(pages.ledger(live.world, live.terms))
 
     async def log(self, request: Request) -> Response:

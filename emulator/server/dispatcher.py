@@ -36,7 +36,7 @@ class Dispatcher:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One call, from its head to its answer's last byte."""
         asked = wire.Asked(scope["headers"])
-        provider = self.front.provider(scope["path"], asked)
+        provider = self.front.provider(scope["path"], asked.host)
         if provider is None:
             no = self._nowhere(scope)
             await wire.answer(send, no.status, list(no.head), no.content)
@@ -44,10 +44,9 @@ class Dispatcher:
         with contextlib.suppress(wire.Gone):
             await Visit(self, provider, scope, asked).answer(receive, send)
 
-    def at_once(self, scope: Scope, body: bytes) -> Response | ASGIApp:
+    def at_once(self, scope: Scope, asked: wire.Asked, body: bytes) -> Response | ASGIApp:
         """The answer to a call whose body is here, or what gives it if somebody has to wait."""
-        asked = wire.Asked(scope["headers"])
-        provider = self.front.provider(scope["path"], asked)
+        provider = self.front.provider(scope["path"], asked.host)
         if provider is None:
             return self._nowhere(scope)
         visit = Visit(self, provider, scope, asked)
@@ -63,7 +62,7 @@ class Dispatcher:
         now = lobby.present()
         shown = next(iter(lobby.terms.values())).see(now)
         head = [wire.JSON, (b"content-length", b"%d" % len(content)), wire.date(shown)]
-        key = wire.bearer(wire.Asked(scope["headers"]).raw.get(b"authorization"))
+        key = wire.Asked(scope["headers"]).key
         called = (scope["method"], scope["raw_path"], scope["query_string"], scope["headers"])
         self.stage.journal.note(Noted(*called, now, 404, head, content, key=key))
         return Response(404, tuple(head), content)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple
 
 from emulator.core.commands import Arm, Command, Disarm, Reply
 from emulator.core.faults import Fault
@@ -28,8 +28,9 @@ class Strike(NamedTuple):
 class Faults:
     """Arms and disarms, and remembers the strikes. `do` puts a command into the world's log."""
 
-    def __init__(self, do: Callable[[Command], Reply]) -> None:
-        self._do = do
+    def __init__(self, decide: Callable[[Command], Coroutine[Any, Any, Reply]]) -> None:
+        self._decide = decide
+        self._ends: set[asyncio.Task[None]] = set()
         self._lives: dict[str, asyncio.TimerHandle] = {}
         self._named = 0
         self.struck = 0
@@ -44,16 +45,16 @@ class Faults:
             if not taken(id):
                 return id
 
-    def arm(self, fault: Fault, seconds: float | None) -> None:
+    async def arm(self, fault: Fault, seconds: float | None) -> None:
         """Armed from now on, and for so many of the machine's seconds; Refused if it cannot be."""
-        self._do(Arm(fault=fault))
+        await self._decide(Arm(fault=fault))
         if seconds is not None:
             loop = asyncio.get_running_loop()
             self._lives[fault.id] = loop.call_later(seconds, self._expire, fault.id)
 
-    def disarm(self, id: str, why: str = "it was disarmed") -> None:
+    async def disarm(self, id: str, why: str = "it was disarmed") -> None:
         """Armed no more; Refused if it is not."""
-        self._do(Disarm(id=id, why=why))
+        await self._decide(Disarm(id=id, why=why))
         if (timer := self._lives.pop(id, None)) is not None:
             timer.cancel()
 
@@ -77,5 +78,10 @@ class Faults:
 
     def _expire(self, id: str) -> None:
         self._lives.pop(id, None)
+        task = asyncio.get_running_loop().create_task(self._end(id))
+        self._ends.add(task)
+        task.add_done_callback(self._ends.discard)
+
+    async def _end(self, id: str) -> None:
         with contextlib.suppress(Refused):  # It may have struck as often as it was to.
-            self._do(Disarm(id=id, why="its time to live ran out"))
+            await self._decide(Disarm(id=id, why="its time to live ran out"))

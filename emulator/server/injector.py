@@ -71,7 +71,7 @@ class Injector:
             raise Refused(Reason.BAD_PARAMS, f"{PLAN}: this call makes no job")
         return replace(asks, rules=(rule, *asks.rules))
 
-    def take(
+    async def take(
         self,
         live: Live,
         provider: Provider,
@@ -92,7 +92,7 @@ class Injector:
             for one in armory.armed.values()
             if one.fault.on.match is not None and one.concerns(provider.name, route.operation)
         }
-        struck = live.do(
+        struck = await live.decide(
             Called(
                 provider=provider.name,
                 operation=route.operation,

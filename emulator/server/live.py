@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Protocol
 
@@ -23,9 +24,12 @@ from emulator.server.clock import WorldClock
 from emulator.server.faults import Faults
 from emulator.server.naps import Nap, Naps
 from emulator.server.recorder import Recorder
-from emulator.server.sequencer import Sequencer
+from emulator.server.sequencer import Log, Sequencer
 from emulator.server.streams import Hub
 from emulator.server.waits import Waiter, Waits
+
+DUE = Tick().why
+"""Why time passes by itself: no log has to have that, for it follows from the clock."""
 
 TURNS = 200
 """Turns of the event loop that streams get to hand over their frames."""
@@ -68,8 +72,16 @@ class Live:
         *,
         rule: KeyRule = KeyRule(),
         ring: int,
+        owner: str = "",
+        world: World | None = None,
+        log: Log | None = None,
     ) -> None:
-        self.world = World(name, scenario)
+        self.world = world or World(name, scenario)
+        self.owner = owner
+        self.rule = rule
+        self.log = log
+        self.held: Instant | None = None
+        self.began = machine()
         self.sequencer = sequencer
         self.clock = WorldClock(scenario.pace, scenario.start, machine)
         self.recorder = Recorder(ring)
@@ -77,7 +89,7 @@ class Live:
         self.terms = {one.name: self._terms(one, rule) for one in providers.values()}
         self.waits = Waits(self.stir)
         self.naps = Naps(self.stir)
-        self.faults = Faults(self.do)
+        self.faults = Faults(self.decide)
         self.hubs = {
             (provider.name, route.operation): Hub(
                 route, self.terms[provider.name], self.stir, self.schedule
@@ -90,6 +102,7 @@ class Live:
         self.closed = False
         self._busy = 0
         self._leaping = False
+        self._jump: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timed: Instant | None = None
 
@@ -106,25 +119,53 @@ class Live:
 
     @property
     def instant(self) -> Instant:
-        """Where the world's clock stands, whether or not what is due by then is settled."""
-        return max(self.clock.now(), self.world.now)
+        """Where the world's clock stands, whether or not what is due by then is settled.
+
+        While commands are on their way into the log, it stands where they will take effect.
+        """
+        now = self.clock.now() if self.held is None else min(self.clock.now(), self.held)
+        return max(now, self.world.now)
 
     def present(self) -> Instant:
         """Settle every move that is due by now; the instant."""
-        now = max(self.clock.now(), self.world.now)
+        now = self.instant
         if (due := self.world.agenda.due) is not None and due <= now:
             self._commit(now, Tick())
         self._wake(now)
         return now
 
     def do(self, command: Command) -> Reply:
-        """Put a command into the log and apply it; Refused if the world says no."""
+        """Have a command take effect, where no log has to have it first; Refused if the world says
+        no."""
         self._admit()
-        now = self.instant
-        reply = self._commit(now, command)
-        self._wake(now)
+        reply = self.take(self.instant, command)
         if isinstance(reply, Refused):
             raise reply
+        return reply
+
+    async def decide(self, command: Command) -> Reply:
+        """Have a command take effect once it is in the log; Refused as well if it cannot be."""
+        if self.log is None:
+            return self.do(command)
+        self._admit()
+        return await self.log.decide(self, command)
+
+    def take(self, at: Instant, command: Command) -> Reply | Refused:
+        """Have a command take effect at an instant that is not before the world's own."""
+        match command:
+            case Wind():
+                self.clock.wind(Pace(command.mode, command.speed))
+                self._timed = None
+            case Tick() if command.why != DUE:
+                self.clock.jump(at)
+                self._timed = None
+        reply = self._commit(at, command)
+        self._wake(at)
+        if isinstance(command, Wind):
+            self.stir(0)
+        elif isinstance(command, Tick):
+            for hub in self.hubs.values():
+                hub.wake_all()
         return reply
 
     def ask(self, query: Query) -> Reply:
@@ -140,22 +181,16 @@ class Live:
         self.schedule()
         return waiter
 
-    def advance(self, to: Instant, why: str = "advance") -> None:
+    async def advance(self, to: Instant, why: str = "advance") -> None:
         """Wind the clock forward; every move on the way is settled at its own instant."""
-        self.clock.jump(to)
-        self._timed = None
-        now = max(to, self.clock.now(), self.world.now)
-        self._commit(now, Tick(why=why))
-        self._wake(now)
-        for hub in self.hubs.values():
-            hub.wake_all()
+        if self.log is None:
+            self.take(max(to, self.instant), Tick(why=why))
+        else:
+            await self.log.decide(self, Tick(why=why), to)
 
-    def wind(self, pace: Pace) -> None:
+    async def wind(self, pace: Pace) -> None:
         """Give the clock another pace."""
-        self.clock.wind(pace)
-        self._timed = None
-        self.do(Wind(mode=pace.mode, speed=pace.speed))
-        self.stir(0)
+        await self.decide(Wind(mode=pace.mode, speed=pace.speed))
 
     async def handed(self) -> None:
         """Return when every open stream has been handed all it is to be sent, and the world's own
@@ -178,8 +213,10 @@ class Live:
 
     def schedule(self) -> None:
         """Be called when the next thing is due: a move, a wait's end or a keep-alive."""
+        if self.closed or self.held is not None:
+            return
         due = self._next(keep_alives=True)
-        if due == self._timed or self.closed:
+        if due == self._timed:
             return
         if self._timer is not None:
             self._timer.cancel()
@@ -289,6 +326,16 @@ class Live:
         if not (waiting or any(hub.subscribers for hub in self.hubs.values())):
             return
         due = self._next(keep_alives=False)
-        if due is not None:
-            self.advance(due, why="jump")
+        if due is None:
+            return
+        if self.log is None:
+            self.take(max(due, self.instant), Tick(why="jump"))
+            self._leap_soon()
+        elif self._jump is None or self._jump.done():
+            self._jump = asyncio.get_running_loop().create_task(self._jumped(due))
+
+    async def _jumped(self, to: Instant) -> None:
+        """Leap once the log has it; where it cannot be had, look again with the next call."""
+        with suppress(Refused):
+            await self.advance(to, why="jump")
             self._leap_soon()

@@ -139,6 +139,7 @@ def _job(job: Job, now: Instant) -> dict[str, Any]:
         "number": job.number,
         "provider": job.provider,
         "model": job.draft.model,
+        "prompt": job.draft.params.get("prompt"),
         "status": job.status(now).value,
         "submitted": iso(job.submitted),
         "ended": iso(ended) if ended is not None else None,

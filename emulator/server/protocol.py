@@ -21,7 +21,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from emulator.faults.deed import Response
-from emulator.server.wire import Headers, Scope
+from emulator.server.wire import Asked, Headers, Scope
 
 AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER switched on with no time to linger: closing sends an RST."""
@@ -31,8 +31,8 @@ log = logging.getLogger("understudy")
 PIPELINED = 64
 """Calls of one connection that may be under way at once."""
 
-Prompt: TypeAlias = Callable[[Scope, bytes], Response | ASGIApp]
-"""Given a call and its body: the answer, or the application that gives it in time."""
+Prompt: TypeAlias = Callable[[Scope, Asked, bytes], Response | ASGIApp]
+"""Given a call, its headers and its body: the answer, or the application that gives it in time."""
 
 TURNS = 1000
 """Turns of the event loop in which what was written can leave, before a reset throws it away."""
@@ -90,6 +90,7 @@ class Protocol(HttpToolsProtocol):
         self._held: bytes | None = None
         self._idle_since: float | None = None
         self._headers: Headers = []
+        self._asked = Asked([])
         super().connection_made(transport)
         if new and (listener := self.app_state.get("listener")) is not None:
             listener.met(self.app_state["wire"])
@@ -126,22 +127,23 @@ class Protocol(HttpToolsProtocol):
         if self._held is None:
             super().on_message_complete()
             return
+        scope: Any = self.scope
         if self.headers == self._headers:
-            self.scope["headers"] = self._headers
+            scope["headers"] = self._headers
         else:
             self._headers = self.headers
-        scope: Any = self.scope
-        url = parse_url(self.url)
+            self._asked = Asked(self.headers)
+        path, query = _split(self.url)
         scope["method"] = method = self.parser.get_method().decode("ascii")
-        scope["raw_path"] = path = url.path
+        scope["raw_path"] = path
         named = path.decode("ascii")
         scope["path"] = unquote(named) if "%" in named else named
-        scope["query_string"] = url.query or b""
+        scope["query_string"] = query
         assert self._prompt is not None
         if method == "HEAD" or self.parser.get_http_version() != "1.1":
             answer: Response | ASGIApp = self.app
         else:
-            answer = self._prompt(scope, self._held)
+            answer = self._prompt(scope, self._asked, self._held)
         if isinstance(answer, Response):
             self._held = None
             self._send(answer)
@@ -221,3 +223,11 @@ class Protocol(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + content)
         self.transport.close()
+
+
+def _split(url: bytes) -> tuple[bytes, bytes]:
+    """The path and the query of what was called."""
+    if url.startswith(b"/") and b"?" not in url and b"#" not in url:
+        return url, b""
+    parsed = parse_url(url)
+    return parsed.path, parsed.query or b""

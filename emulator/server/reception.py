@@ -22,7 +22,7 @@ def called(visit: Visit, at: Instant, body: bytes) -> Call:
         method=visit.method,
         path=scope["path"],
         at=at,
-        origin=f"{scope['scheme']}://{visit.asked.raw.get(b'host', b'').decode('latin-1')}",
+        origin=f"{scope['scheme']}://{visit.asked.host}",
         key=visit.key,
         params=visit.params,
         query=wire.query(scope) if scope["query_string"] else {},

@@ -95,9 +95,9 @@ class Front:
         self._prefixes = sorted(prefixes, key=lambda pair: -len(pair[0]))
         self._hosts = {host: one for one in listed for host in one.hosts}
 
-    def provider(self, path: str, asked: Mapping[str, str]) -> Provider | None:
-        """The provider that a call with these headers is for, if it is for any."""
+    def provider(self, path: str, host: str) -> Provider | None:
+        """The provider that a call is for, if it is for any."""
         for prefix, provider in self._prefixes:
             if path.startswith(prefix):
                 return provider
-        return self._hosts.get(asked.get("host", "").partition(":")[0].lower())
+        return self._hosts.get(host.partition(":")[0].lower())

@@ -135,6 +135,8 @@ class Server(uvicorn.Server):
                 if connection.transport is not None:
                     connection.transport.abort()
         await super().shutdown(sockets)
+        if self._app.stage.log is not None:
+            await self._app.stage.log.close()
 
 
 class Emulator:

@@ -1,11 +1,32 @@
-"""Decides the order of a world's commands, and nothing else. This one keeps the log in memory."""
+"""Decides the order of a world's commands, and nothing else.
+
+A `Log` has every command before it takes effect. Without one the order is that in which commands
+come, and only the memory has them.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from emulator.core.clock import Instant
-from emulator.core.commands import Command, Entry
+from emulator.core.commands import Command, Entry, Reply
+
+if TYPE_CHECKING:
+    from emulator.server.live import Live
+
+
+class Log(Protocol):
+    """Puts the commands of all worlds of a server in order, and has them `apply`."""
+
+    async def decide(self, live: Live, command: Command, to: Instant = 0) -> Reply:
+        """What a world says to a command once that is in the log: at `to`, or at the world's
+        present if that is later. Refused if the log cannot be written, or the world says no."""
+
+    def dropped(self, live: Live) -> None:
+        """A world is no more."""
+
+    async def close(self) -> None:
+        """The server stops: nothing more is decided."""
 
 
 class Sequencer(Protocol):

@@ -8,19 +8,23 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from emulator.core.clock import Instant
+from emulator.core.clock import Instant, Pace
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
+from emulator.core.world import World
 from emulator.faults.catalogue import CONNECT
 from emulator.providers.port import Provider
 from emulator.providers.registry import assume, check
 from emulator.server.clock import machine_time
 from emulator.server.live import Live
 from emulator.server.recorder import RING, Recorder, fingerprint
-from emulator.server.sequencer import Memory
+from emulator.server.sequencer import Log, Memory
 
 Listen: TypeAlias = Callable[[Live], Awaitable[object]]
 """Gives a world a listener of its own."""
+
+Turned: TypeAlias = tuple[Instant, Instant]
+"""Where a clock stood when it turned last, and what the machine's time was then."""
 
 PREFIX = "/_understudy"
 """Where the control plane is."""
@@ -70,6 +74,7 @@ class Stage:
         keys: frozenset[str] | None = None,
         limits: Limits = Limits(),
         machine: Callable[[], Instant] | None = None,
+        log: Log | None = None,
     ) -> None:
         check(scenario)
         if (id := connection_fault(scenario)) is not None:
@@ -87,8 +92,10 @@ class Stage:
         self.assume = {name: assume(one, scenario.assumptions) for name, one in providers.items()}
         self.worlds: dict[str, Live] = {}
         self._by_key: OrderedDict[str, Live] = OrderedDict()
+        self._found: dict[str, Live] = {}
         self._made = 0
         self.dropped = 0
+        self.log = log
         self._shared: Live | None = None
         self.lobby = self._live("lobby", _bare(scenario), KeyRule())
 
@@ -101,25 +108,36 @@ class Stage:
             return live
         if self.keys is not None and key not in self.keys:
             raise Refused(Reason.UNKNOWN_KEY, fingerprint(key))
-        return self.make(self.scenario, key)
+        return self.known(key) or self.make(self.scenario, key)
 
     def known(self, key: str) -> Live | None:
         """The world of a key, if there is one already."""
+        if self._found and (live := self._found.pop(fingerprint(key), None)) is not None:
+            self._by_key[key] = live
         return self._by_key.get(key, self._shared)
+
+    def adopt(self, owner: str, rule: KeyRule, world: World, pace: Pace, turned: Turned) -> Live:
+        """A world that the log has goes on: it belongs to the key with this fingerprint, and its
+        clock has gone at this pace since it turned."""
+        live = self._live(world.name, world.scenario, rule, owner, self.log, world)
+        live.clock.turned(pace, *turned)
+        self._found[owner] = self.worlds[world.name] = live
+        return live
 
     def share(self, scenario: Scenario, key: str) -> Live:
         """A new world that serves every key, whichever a client has."""
         self._shared = self.make(scenario, key)
         return self._shared
 
-    def make(self, scenario: Scenario, key: str) -> Live:
-        """A new world for a key, in place of the one it had.
+    def make(self, scenario: Scenario, key: str, *, logged: bool = True) -> Live:
+        """A new world for a key, in place of the one it had. The log has it, unless told not to.
 
         ValueError if its name belongs to another key's world; Refused if there is no room.
         """
         if scenario.name is not None and FINGERPRINT.fullmatch(scenario.name):
             raise ValueError(f"{scenario.name!r} looks like a key's fingerprint; choose another")
-        before = self._by_key.get(key)
+        before = self.known(key)
+        before = None if before is self._shared else before
         name = scenario.name or fingerprint(key)
         if self.worlds.get(name, before) is not before or name == self.lobby.name:
             if scenario is not self.scenario:
@@ -128,7 +146,8 @@ class Stage:
         if before is not None:
             self.drop(before)
         self._make_room()
-        live = self._live(name, scenario, _rule(scenario, key))
+        log = self.log if logged else None
+        live = self._live(name, scenario, _rule(scenario, key), fingerprint(key), log)
         self._by_key[key] = self.worlds[name] = live
         return live
 
@@ -142,22 +161,36 @@ class Stage:
 
     def find(self, name: str) -> Live | None:
         """A world by its name, or by its key."""
-        return self.worlds.get(name) or self._by_key.get(name)
+        return self.worlds.get(name) or self.known(name)
 
     def drop(self, live: Live) -> None:
         """Forget a world; its streams end, its waits are refused."""
-        live.close()
+        self._forget(live)
         self.dropped += 1
-        del self.worlds[live.name]
-        for key in [key for key, one in self._by_key.items() if one is live]:
-            del self._by_key[key]
+        if live.log is not None:
+            live.log.dropped(live)
 
     def close(self) -> None:
-        """Forget every world."""
+        """Forget every world; a log keeps what it has."""
         for live in list(self.worlds.values()):
-            self.drop(live)
+            self._forget(live)
 
-    def _live(self, name: str, scenario: Scenario, rule: KeyRule) -> Live:
+    def _forget(self, live: Live) -> None:
+        live.close()
+        del self.worlds[live.name]
+        for of in (self._by_key, self._found):
+            for key in [key for key, one in of.items() if one is live]:
+                del of[key]
+
+    def _live(
+        self,
+        name: str,
+        scenario: Scenario,
+        rule: KeyRule,
+        owner: str = "",
+        log: Log | None = None,
+        world: World | None = None,
+    ) -> Live:
         return Live(
             name,
             scenario,
@@ -166,13 +199,17 @@ class Stage:
             self.machine,
             rule=rule,
             ring=self.limits.exchanges,
+            owner=owner,
+            world=world,
+            log=log,
         )
 
     def _make_room(self) -> None:
         """The world that was idle longest goes, once there are too many."""
         if len(self.worlds) < self.limits.worlds:
             return
-        idle = next((live for live in self._by_key.values() if live.idle), None)
+        known = (*self._found.values(), *self._by_key.values())
+        idle = next((live for live in known if live.idle), None)
         if idle is None:
             raise Refused(Reason.UNAVAILABLE, f"all {self.limits.worlds} worlds are in use")
         self.drop(idle)

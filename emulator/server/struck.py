@@ -85,7 +85,7 @@ async def _truth(
     name = visit.provider.name
     first = hit.deed.first(live.world.books.account(name), name)
     if first is not None:
-        live.do(first)
+        await live.decide(first)
         visit.moved = True
     meant = hit.deed.submit(asks, hit.fault.on) if isinstance(asks, Submit) else asks
     visit.moved = visit.moved or meant != asks

@@ -92,7 +92,7 @@ class Visit:
         self.scope = scope
         self.asked = asked
         self.method: str = scope["method"]
-        self.key = wire.bearer(asked.raw.get(b"authorization"))
+        self.key = asked.key
 
     def at_once(self, body: bytes) -> Response | None:
         """The answer to a call whose body is here; None where `finish` is to give it."""
@@ -197,15 +197,31 @@ class Visit:
 
     def _asked(self, live: Live, asks: Command | Query | Refused, now: Instant) -> Response | None:
         """Let a fault take the call, or answer it: every move up to `now` is settled."""
-        house, route, call = self.house, self.route, self.call
+        house, route = self.house, self.route
         self.nth = live.faults.call(self.provider.name, route.operation)
         injector = None if live is house.stage.lobby else house.injector
         if injector is not None and not injector.idle(live, self.provider, route, asks, self.asked):
-            asks = injector.planned(asks, call, self.scope)
-            hit = injector.take(live, self.provider, route, call, asks, self.scope)
-            if hit is not None:
-                self._rest = partial(struck.befall, self, hit, route, asks, call, live)
-                return None
+            self._rest = partial(self._met, injector, live, asks)
+            return None
+        return self._answered(live, asks, now)
+
+    async def _met(
+        self, injector: Injector, live: Live, asks: Command | Query | Refused
+    ) -> Response | None:
+        """Let a fault take the call, if one wants it."""
+        route, call = self.route, self.call
+        asks = injector.planned(asks, call, self.scope)
+        hit = await injector.take(live, self.provider, route, call, asks, self.scope)
+        if hit is None:
+            return self._answered(live, asks, live.present())
+        await struck.befall(self, hit, route, asks, call, live)
+        return None
+
+    def _answered(
+        self, live: Live, asks: Command | Query | Refused, now: Instant
+    ) -> Response | None:
+        """Answer a call that no fault has taken."""
+        route, call = self.route, self.call
         if isinstance(route, Stream):
             if isinstance(asks, Refused):
                 raise asks
@@ -213,8 +229,19 @@ class Visit:
             return None
         if isinstance(asks, Refused):
             raise asks
-        reply = live.world.ask(now, asks) if isinstance(asks, Query) else live.do(asks)
-        if (wait := self._waits(route, reply, live)) is not None:
+        if not isinstance(asks, Query):
+            if live.log is not None:
+                self._rest = partial(self._decided, asks, route, live)
+                return None
+            return self._replied(live.do(asks), route, live)
+        return self._replied(live.world.ask(now, asks), route, live)
+
+    async def _decided(self, asks: Command, route: Route, live: Live) -> Response | None:
+        """What becomes of a command that the log has to have first."""
+        return self._replied(await live.decide(asks), route, live)
+
+    def _replied(self, reply: Reply, route: Route, live: Live) -> Response | None:
+        if route.wait is not None and (wait := self._waits(route, reply, live)) is not None:
             self._rest = partial(self._waited, wait, live)
             return None
         return self._written(reply, live)
@@ -233,7 +260,7 @@ class Visit:
         """What the world says to a call, once a wait is over. Refused where it says no."""
         if isinstance(asks, Refused):
             raise asks
-        reply = live.ask(asks) if isinstance(asks, Query) else live.do(asks)
+        reply = live.ask(asks) if isinstance(asks, Query) else await live.decide(asks)
         if (wait := self._waits(route, reply, live)) is not None:
             reply = await patience.over(self, wait, live)
         self.state = stands(reply)

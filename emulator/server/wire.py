@@ -25,12 +25,17 @@ class Gone(Exception):
 
 class Asked(Mapping[str, str]):
     """The request's headers by lower-case name, decoded when looked at; of a repeated one, the
-    last. `raw` has them as they came."""
+    last.
 
-    __slots__ = ("raw",)
+    `raw` has them as they came; `key` is the bearer's, and `host` is empty if there is none.
+    """
+
+    __slots__ = ("host", "key", "raw")
 
     def __init__(self, pairs: Headers) -> None:
-        self.raw = dict(pairs)
+        self.raw = raw = dict(pairs)
+        self.key = bearer(raw.get(b"authorization"))
+        self.host = raw.get(b"host", b"").decode("latin-1")
 
     def __getitem__(self, name: str) -> str:
         return self.raw[name.encode("latin-1", "replace")].decode("latin-1")

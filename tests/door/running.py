@@ -16,11 +16,15 @@ PYTHON = [sys.executable, "-W", "ignore", "-c"]
 
 
 def run(
-    *command: str, options: tuple[str, ...] = (), entered: str = "", more: Mapping[str, str] = {}
+    *command: str,
+    options: tuple[str, ...] = (),
+    entered: str = "",
+    more: Mapping[str, str] = {},
+    through: tuple[str, ...] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command until it ends."""
+    """Run a command until it ends; `through` is what Understudy itself is run by."""
     return subprocess.run(
-        [sys.executable, "-m", "emulator", "run", *options, "--", *command],
+        [*through, sys.executable, "-m", "emulator", "run", *options, "--", *command],
         cwd=ROOT,
         input=entered,
         capture_output=True,
@@ -29,6 +33,14 @@ def run(
         check=False,
         env={**os.environ, **more},
     )
+
+
+def unshare(folder: Path, does: str) -> dict[str, str]:
+    """A PATH on which `unshare` does this."""
+    file = folder / "unshare"
+    file.write_text(f"#!/bin/sh\n{does}\n")
+    file.chmod(0o755)
+    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 
 
 def python(code: str, *options: str) -> subprocess.CompletedProcess[str]:

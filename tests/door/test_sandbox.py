@@ -24,7 +24,7 @@ def test_no_other_address_exists_and_what_was_looked_for_is_told() -> None:
     ended = run("sh", "-c", calls, options=("--sandbox",))
     assert "Could not resolve host: example.com" in ended.stderr
     assert ended.stderr.count("Failed to connect") == 2
-    assert "Refused, and nothing left this machine:\n  example.com" in ended.stderr
+    assert "Refused, and nothing of it left this machine:\n  example.com\n" in ended.stderr
 
 
 def test_its_exit_code_and_its_name_are_the_programs() -> None:
@@ -42,4 +42,4 @@ def test_there_is_no_way_out_of_a_sandbox() -> None:
 def test_where_none_can_be_had_it_is_said_what_is_missing() -> None:
     ended = run("true", options=("--sandbox",), more={"PATH": "/nowhere"})
     assert ended.returncode == 2
-    assert ended.stderr.startswith("understudy: a sandbox needs `unshare`")
+    assert ended.stderr.startswith("understudy: a sandbox cannot be had here: `unshare` is missing")

@@ -9,7 +9,7 @@ from tests.live import demo
 
 def test_every_step_of_the_demo_holds(capfd: pytest.CaptureFixture[str]) -> None:
     assert demo.main() == 0
-    assert "9 of 9 steps held" in capfd.readouterr().out
+    assert "10 of 10 steps held" in capfd.readouterr().out
 
 
 def test_a_step_that_costs_something_else_breaks_the_demo(

@@ -110,7 +110,7 @@ class Desk:
         """The answer to a call, its body as the JSON that a client gets."""
         split = urlsplit(target)
         path = unquote(split.path)
-        provider = FRONT.provider(path, {"host": split.netloc})
+        provider = FRONT.provider(path, split.netloc)
         assert provider is not None, target
         terms = self.terms[provider.name]
         self.present()

@@ -89,6 +89,7 @@ def test_jobs_show_their_plans(world: Callable[..., Caller]) -> None:
             "number": 1,
             "provider": "oxen",
             "model": KLING["model"],
+            "prompt": KLING["prompt"],
             "status": "running",
             "submitted": "2026-01-01T00:00:00Z",
             "ended": None,

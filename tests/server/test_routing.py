@@ -65,7 +65,7 @@ def test_every_route_of_every_provider_is_found_under_its_own_path() -> None:
         for one in provider.routes:
             path = one.path.replace("{path:rest}", "some/where").replace("{id}", "an-id")
             path = path.replace("{file}", "a.mp4")
-            assert front.provider(path, {"host": "nobody.test"}) is provider
+            assert front.provider(path, "nobody.test") is provider
             hit = front.trees[provider.name].find(path)
             assert hit is not None
             assert hit[0][one.method] is one

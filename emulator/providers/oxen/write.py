@@ -126,6 +126,7 @@ def tell(moved: Moved, origin: str, terms: Terms) -> bytes | None:
 def row(job: Job, now: Instant, origin: str, terms: Terms) -> dict[str, Any]:
     """A generation's row at `now`, the submitted parameters merged in after its own fields."""
     status, labels = job.status(now), job.draft.labels
+    queued = status is Status.QUEUED
     own: dict[str, Any] = {
         "generation_id": job.id,
         "model_name": job.draft.model,
@@ -134,8 +135,8 @@ def row(job: Job, now: Instant, origin: str, terms: Terms) -> dict[str, Any]:
         "result_url": _result(job, now, origin, terms) if status is Status.SUCCEEDED else None,
         "error_message": job.plan.error if status is Status.FAILED else None,
         "enqueued_at": _seconds(job.submitted, terms),
-        "started_at": _seconds(job.started(now), terms),
-        "completed_at": _seconds(job.ended(now), terms),
+        "started_at": None if queued else _seconds(job.started(now), terms),
+        "completed_at": None if queued else _seconds(job.ended(now), terms),
         "target_namespace": labels["namespace"],
         "target_repo": labels.get("repo"),
         "target_directory": labels.get("folder"),

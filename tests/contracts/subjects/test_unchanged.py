@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +15,13 @@ from contracts.attach import attach
 from contracts.cases import Case, load_case, page
 from contracts.ground import COUNTED, as_asked, ground, plain
 from contracts.intents import End
+from contracts.rig import Rig
 from contracts.subjects.subject import BadSubject
 from contracts.walk import walk
+from emulator.door.authority import Authority
+from emulator.media import Store
+from emulator.server.clock import machine_time
+from emulator.server.run import hold
 
 CLIENT = """
 import json, os, time, urllib.request
@@ -93,6 +101,38 @@ def test_another_host_is_out_of_its_reach() -> None:
     assert "403" in trial.outcome.reason
 
 
+HEEDLESS = (
+    "import urllib.request as u\n"
+    "try: u.build_opener(u.ProxyHandler({{}})).open('https://hub.oxen.ai/', timeout=10)\n"
+    "except OSError as error: print('reason', error)\nraise SystemExit(1)"
+)
+
+
+def test_the_real_host_is_out_of_its_reach_though_it_heeds_no_proxy() -> None:
+    command = (sys.executable, "-c", HEEDLESS)
+    with attach(None, command, unchanged=True, pattern=PATTERN, places=1) as troupe:
+        trial = troupe.play(case())
+    assert (trial.outcome.outcome, trial.jobs) == (End.FAILED, ())
+    assert "Connection refused" in trial.outcome.reason
+
+
+def test_where_nothing_keeps_it_from_there_it_is_said_once(
+    command: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = tmp_path / "unshare"
+    file.write_text("#!/bin/sh\necho not permitted >&2; exit 1\n")
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with attach(None, command, unchanged=True, pattern=PATTERN, places=1) as troupe:
+        outcomes = {troupe.play(case()).outcome.outcome for _ in range(2)}
+    assert outcomes == {End.SUCCEEDED}
+    (said,) = caplog.messages
+    assert said.endswith("heeds no proxy from calling the real hosts here (not permitted)")
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [
@@ -112,3 +152,21 @@ def test_a_connection_fault_befalls_it_too(command: tuple[str, ...], tmp_path: P
         trial = troupe.play(load_case(file))
     assert (trial.outcome.outcome, trial.jobs) == (End.GAVE_UP, ())
     assert "reset" in trial.outcome.error.lower() or "eof" in trial.outcome.error.lower()
+
+
+def test_nobody_is_waited_for_at_its_door_once_a_trial_is_over() -> None:
+    async def left() -> set[asyncio.Task[Any]]:
+        rig = Rig(case(), machine_time(), Store(), virtual=False, authority=Authority())
+        host, port = (await rig.open(hold)).removeprefix("http://").split(":")
+        before = asyncio.all_tasks()
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"CONNECT ")
+        while asyncio.all_tasks() == before:
+            await asyncio.sleep(0)
+        await rig.close()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        writer.close()
+        return asyncio.all_tasks() - before
+
+    assert asyncio.run(asyncio.wait_for(left(), 20)) == set()
