@@ -18,7 +18,7 @@ from emulator.providers.registry import assume, check
 from emulator.server.clock import machine_time
 from emulator.server.live import Live
 from emulator.server.recorder import RING, Recorder, fingerprint
-from emulator.server.sequencer import Log, Memory
+from emulator.server.sequencer import LOG, Log, Memory
 
 Listen: TypeAlias = Callable[[Live], Awaitable[object]]
 """Gives a world a listener of its own."""
@@ -34,10 +34,12 @@ FINGERPRINT = re.compile(r"k[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much a server holds: worlds, exchanges for each, and bytes of a request's body."""
+    """How much a server holds: worlds, exchanges and entries of the log for each, and bytes of a
+    request's body."""
 
     worlds: int = 1000
     exchanges: int = RING
+    entries: int = LOG
     body: int = 64 * 1024 * 1024
 
 
@@ -195,7 +197,7 @@ class Stage:
             name,
             scenario,
             self.providers,
-            Memory(),
+            Memory(self.limits.entries),
             self.machine,
             rule=rule,
             ring=self.limits.exchanges,
