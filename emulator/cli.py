@@ -86,6 +86,12 @@ def app() -> None:
     type=click.IntRange(1),
     help="Worlds kept; the one idle longest makes room.",
 )
+@click.option(
+    "--keep",
+    type=click.IntRange(0),
+    show_default="100000, and 1000 exchanges",
+    help="Ended jobs and exchanges that a world remembers; the oldest go first.",
+)
 @click.option("--control-token", help="What /_understudy asks for on any host but loopback.")
 @click.option(
     "--no-call-faults",
@@ -112,7 +118,8 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
     keys = _keys(given["keys"])
     _log(verbose=verbose)
     bound = _bound(host, port, "--port")
-    limits = Limits(worlds=given["max_worlds"])
+    exchanges = Limits().exchanges if given["keep"] is None else given["keep"]
+    limits = Limits(worlds=given["max_worlds"], exchanges=exchanges)
     machine = machine_time()
     durable = given["log"] and kept(given["log"], Sync(given["sync"]), machine)
     try:
