@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
@@ -18,16 +18,17 @@ A move that is counted in polls stands there for the instant at which it comes w
 
 
 ROOM = 1000
-"""Entries from which on it is worth a look how many of them are stale."""
+"""Stale entries that are never worth a look."""
 
 
 class Agenda:
-    """One entry for each job at the most. An entry is stale once its job moved another way."""
+    """One entry for each of the jobs that wait. It is stale once its job moved another way; when
+    most are, they are thrown out."""
 
-    def __init__(self, jobs: Mapping[str, Job]) -> None:
+    def __init__(self, jobs: Mapping[str, Job], waiting: Collection[str]) -> None:
         self._jobs = jobs
+        self._waiting = waiting
         self._heap: list[Due] = []
-        self._room = ROOM
 
     def __len__(self) -> int:
         return len(self._heap)
@@ -43,10 +44,9 @@ class Agenda:
         if at is None:
             return
         heappush(self._heap, (at, job.number, nth, job.id))
-        if len(self._heap) > self._room:
+        if len(self._heap) > 2 * len(self._waiting) + ROOM:
             self._heap = [due for due in self._heap if not self._stale(due)]
             heapify(self._heap)
-            self._room = 2 * len(self._heap) + ROOM
 
     def reach(self, at: Instant, most: int) -> Instant:
         """`at`, or an instant before it up to which `most` moves come, those of one instant being

@@ -70,8 +70,8 @@ class World:
         self.counts: dict[str, int] = {}
         self.jobs: dict[str, Job] = {}
         self.books = Books(scenario)
-        self.agenda = Agenda(self.jobs)
         self.waiting: dict[str, None] = {}
+        self.agenda = Agenda(self.jobs, self.waiting)
         self.finished: deque[str] = deque()
         self.promised = Promises(self.jobs)
         self.armory = Armory(name, scenario)

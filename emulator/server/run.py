@@ -100,9 +100,11 @@ class Server(uvicorn.Server):
             self._ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """What uvicorn does ten times a second; once in it, garbage is looked for."""
-        if self._sweeper is not None and counter % 10 == 0:
-            self._sweeper.tick(len(self.server_state.connections), self._app.stage.dropped)
+        """What uvicorn does ten times a second; and garbage is looked for."""
+        if self._sweeper is not None:
+            state = self.server_state
+            gone = self._app.stage.dropped
+            self._sweeper.tick(len(state.connections), gone, state.total_requests)
         return await super().on_tick(counter)
 
     async def opened(self) -> None:

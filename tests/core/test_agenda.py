@@ -32,7 +32,7 @@ def test_up_to_where_it_reaches_lie_as_many_moves_as_were_asked_for(
     instants: list[int], at: int, most: int
 ) -> None:
     jobs = {f"{nth}": job(nth, instant) for nth, instant in enumerate(instants)}
-    agenda = Agenda(jobs)
+    agenda = Agenda(jobs, jobs)
     for one in jobs.values():
         agenda.plan(one, 0)
     reached = agenda.reach(at, most)

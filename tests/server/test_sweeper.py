@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from emulator.server.sweeper import DROPPED, LULL, MIDDLE, YOUNG, Sweeper
+from emulator.server.sweeper import CALLS, DROPPED, LULL, MOST, SECOND, Sweeper
 from tests.server.caller import VEO, Caller
 from tests.server.inside import House
 
@@ -37,36 +37,41 @@ def outlived() -> weakref.ref[Ring]:
     return sign
 
 
-def busy() -> None:
-    """As many searches as a server that does something makes."""
-    kept = [[nth] for nth in range(YOUNG * (MIDDLE + 2) * (MIDDLE + 2))]
-    del kept
+def seconds(sweeper: Sweeper, many: int, connections: int, dropped: int, calls: int) -> list[bool]:
+    """Whether everything was searched in each of so many seconds."""
+    return [
+        any([sweeper.tick(connections, dropped, calls) for _ in range(SECOND)]) for _ in range(many)
+    ]
 
 
 def test_old_garbage_is_left_while_anybody_is_connected(sweeper: Sweeper) -> None:
     sign = outlived()
-    busy()
-    assert not any(sweeper.tick(1, 0) for _ in range(10 * LULL))
+    assert not any(seconds(sweeper, 10 * LULL, 1, 0, 10 * CALLS))
     assert sign() is not None
 
 
 def test_old_garbage_goes_in_a_lull_and_once(sweeper: Sweeper) -> None:
     sign = outlived()
-    busy()
-    assert [sweeper.tick(0, 0) for _ in range(LULL)] == [*[False] * (LULL - 1), True]
+    assert seconds(sweeper, LULL, 0, 0, CALLS) == [*[False] * (LULL - 1), True]
     assert sign() is None
-    assert not any(sweeper.tick(0, 0) for _ in range(10 * LULL))
+    assert not any(seconds(sweeper, 10 * LULL, 0, 0, 2 * CALLS - 1))
+
+
+def test_new_garbage_goes_at_once(sweeper: Sweeper) -> None:
+    sign = weakref.ref(Ring())
+    sweeper.tick(1, 0, 0)
+    assert sign() is None
 
 
 def test_a_dropped_world_goes_in_a_lull(sweeper: Sweeper) -> None:
-    assert [sweeper.tick(0, 1) for _ in range(LULL)][-1]
-    assert not any(sweeper.tick(0, 1) for _ in range(10 * LULL))
+    assert seconds(sweeper, LULL, 0, 1, 0)[-1]
+    assert not any(seconds(sweeper, 10 * LULL, 0, 1, 0))
 
 
-def test_many_dropped_worlds_go_at_once(sweeper: Sweeper) -> None:
-    assert not sweeper.tick(1, DROPPED - 1)
-    assert sweeper.tick(1, DROPPED)
-    assert not sweeper.tick(1, DROPPED + 1)
+def test_many_dropped_worlds_and_very_many_calls_are_enough_at_any_time(sweeper: Sweeper) -> None:
+    assert seconds(sweeper, 1, 1, DROPPED - 1, MOST - 1) == [False]
+    assert seconds(sweeper, 1, 1, DROPPED, 0) == [True]
+    assert seconds(sweeper, 1, 1, DROPPED + 1, MOST) == [True]
 
 
 def test_calls_leave_nothing_for_a_search(caller: Caller) -> None:
