@@ -49,7 +49,7 @@ class Sweeper:
         if self._ticks % SECOND:
             # Python counts what is made less what is freed: where both happen, it would not look
             # before there are very many.
-            gc.collect(0)
+            gc.collect(1)
             return False
         self._lull = 0 if connections else self._lull + 1
         gone, answered = dropped - self._dropped, calls - self._calls

@@ -29,7 +29,7 @@ class Ring:
 
 
 def outlived() -> weakref.ref[Ring]:
-    """Garbage that the searches of the young have left, and a sign of whether it is still here."""
+    """Garbage that was no garbage when it was new, and a sign of whether it is still here."""
     ring = Ring()
     sign = weakref.ref(ring)
     gc.collect(1)
@@ -40,7 +40,8 @@ def outlived() -> weakref.ref[Ring]:
 def seconds(sweeper: Sweeper, many: int, connections: int, dropped: int, calls: int) -> list[bool]:
     """Whether everything was searched in each of so many seconds."""
     return [
-        any([sweeper.tick(connections, dropped, calls) for _ in range(SECOND)]) for _ in range(many)
+        True in {sweeper.tick(connections, dropped, calls) for _ in range(SECOND)}
+        for _ in range(many)
     ]
 
 
