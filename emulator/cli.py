@@ -9,7 +9,7 @@ import logging
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -23,9 +23,11 @@ from emulator.faults import catalogue
 from emulator.log.opening import Sync
 from emulator.log.rows import BadLog
 from emulator.log.sqlite import SqliteStore
+from emulator.media import Apart, Store
 from emulator.server.app import App
 from emulator.server.clock import machine_time
 from emulator.server.durable import Durable
+from emulator.server.files import RENDERERS
 from emulator.server.hosts import loopback
 from emulator.server.injector import Injector
 from emulator.server.run import Server, listen, origin
@@ -141,12 +143,13 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
         token=token,
         guarded=guarded,
         injector=Injector(headers=loopback(host) and not no_call_faults),
+        store=Store(draw=(apart := Apart(RENDERERS)).render),
     )
 
     def ready() -> None:
         show.ready(url, stage, key, closed=guarded and token is None)
 
-    with bound, suppress(KeyboardInterrupt):
+    with bound, closing(apart), suppress(KeyboardInterrupt):
         if given["tls"]:
             proxy = _bound("127.0.0.1", PROXY if way_in is None else way_in, "--proxy-port")
             from emulator.door.errands import standing
