@@ -48,6 +48,8 @@ bench: $(STAMP)
 	$(BIN)/python tests/bench/streams.py
 	$(BIN)/python -m tests.bench.grading
 	$(BIN)/python -m tests.bench.door
+	$(BIN)/python tests/bench/jobs.py
+	$(BIN)/python tests/bench/media.py
 
 # The same beside the peers that npm can install. BENCH_MORE="--rounds 3 --seconds 1" makes it short.
 bench-peers: $(STAMP) $(PEERS)/node_modules/.package-lock.json

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -22,10 +22,12 @@ from emulator.faults import catalogue
 from emulator.log.opening import Sync
 from emulator.log.rows import BadLog
 from emulator.log.sqlite import SqliteStore
+from emulator.media import Apart, Store
 from emulator.server import lines
 from emulator.server.app import App
 from emulator.server.clock import machine_time
 from emulator.server.durable import Durable
+from emulator.server.files import RENDERERS
 from emulator.server.hosts import loopback
 from emulator.server.injector import Injector
 from emulator.server.run import Server, listen, origin
@@ -86,6 +88,12 @@ def app() -> None:
     type=click.IntRange(1),
     help="Worlds kept; the one idle longest makes room.",
 )
+@click.option(
+    "--keep",
+    type=click.IntRange(0),
+    show_default="100000, and 1000 exchanges",
+    help="Ended jobs and exchanges that a world remembers; the oldest go first.",
+)
 @click.option("--control-token", help="What /_understudy asks for on any host but loopback.")
 @click.option(
     "--no-call-faults",
@@ -119,7 +127,8 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
     _many_connections()
     lines.begin(lines.Form(given["log_format"]), verbose=verbose)
     bound = _bound(host, port, "--port")
-    limits = Limits(worlds=given["max_worlds"])
+    exchanges = Limits().exchanges if given["keep"] is None else given["keep"]
+    limits = Limits(worlds=given["max_worlds"], exchanges=exchanges)
     machine = machine_time()
     durable = given["log"] and kept(given["log"], Sync(given["sync"]), machine)
     try:
@@ -141,12 +150,13 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
         token=token,
         guarded=guarded,
         injector=Injector(headers=loopback(host) and not no_call_faults),
+        store=Store(draw=(apart := Apart(RENDERERS)).render),
     )
 
     def ready() -> None:
         show.ready(url, stage, key, closed=guarded and token is None)
 
-    with bound, suppress(KeyboardInterrupt):
+    with bound, closing(apart), suppress(KeyboardInterrupt):
         if given["tls"]:
             proxy = _bound("127.0.0.1", PROXY if way_in is None else way_in, "--proxy-port")
             from emulator.door.errands import standing

@@ -64,6 +64,7 @@ def scenario_of(given: dict[str, Any]) -> Scenario:
         ),
         balance=_flag("--balance", given["balance"], chosen.balance, amount),
         seed=chosen.seed if given["seed"] is None else given["seed"],
+        keep=chosen.keep if given.get("keep") is None else given["keep"],
     )
 
 

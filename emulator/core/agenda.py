@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from heapq import heappop, heappush
+from collections.abc import Collection, Mapping
+from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
 from emulator.core.clock import Instant
@@ -17,11 +17,17 @@ A move that is counted in polls stands there for the instant at which it comes w
 """
 
 
-class Agenda:
-    """One entry for each job at the most. An entry is stale once its job moved another way."""
+ROOM = 1000
+"""Stale entries that are never worth a look."""
 
-    def __init__(self, jobs: Mapping[str, Job]) -> None:
+
+class Agenda:
+    """One entry for each of the jobs that wait. It is stale once its job moved another way; when
+    most are, they are thrown out."""
+
+    def __init__(self, jobs: Mapping[str, Job], waiting: Collection[str]) -> None:
         self._jobs = jobs
+        self._waiting = waiting
         self._heap: list[Due] = []
 
     def __len__(self) -> int:
@@ -35,8 +41,25 @@ class Agenda:
     def plan(self, job: Job, nth: int) -> None:
         """Expect the job's `nth` move, if it is one that ever comes by itself."""
         at = _comes(job, nth)
-        if at is not None:
-            heappush(self._heap, (at, job.number, nth, job.id))
+        if at is None:
+            return
+        heappush(self._heap, (at, job.number, nth, job.id))
+        if len(self._heap) > 2 * len(self._waiting) + ROOM:
+            self._heap = [due for due in self._heap if not self._stale(due)]
+            heapify(self._heap)
+
+    def reach(self, at: Instant, most: int) -> Instant:
+        """`at`, or an instant before it up to which `most` moves come, those of one instant being
+        taken together."""
+        heap = self._heap
+        passed: list[Due] = []
+        if len(heap) <= most or heap[0][0] > at:
+            return at
+        while len(passed) < most and heap[0][0] <= at:
+            passed.append(heappop(heap))
+        for due in passed:
+            heappush(heap, due)
+        return passed[-1][0] if len(passed) == most else at
 
     def take(self, at: Instant) -> tuple[Instant, Job, int] | None:
         """The first move up to `at`, which is then no longer expected; None if there is none.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 
 from emulator.core.clock import Instant
@@ -15,10 +16,14 @@ SPENT = frozenset({STRUCK, MISSED})
 """Why a fault ended that nobody disarmed."""
 
 
+DRAWN = 10_000
+"""How many draws of chance are remembered; where there are more, one more is kept as a sign."""
+
+
 class Armory:
     """The faults in the order in which they were armed; `ended` are those that take no more calls.
 
-    `drawn` is what chance has written down, `calls` how often each operation was called while
+    `drawn` is what chance has written down last, `calls` how often each operation was called while
     anything counted that.
     """
 
@@ -27,7 +32,7 @@ class Armory:
         self.chaos = scenario.chaos
         self.armed: dict[str, Armed] = {}
         self.ended: dict[str, Armed] = {}
-        self.drawn: list[Fault] = []
+        self.drawn: deque[Fault] = deque(maxlen=DRAWN + 1)
         self.calls: dict[tuple[str, str], int] = {}
         self._watched: frozenset[tuple[str | None, str | None]] = frozenset()
         for fault in scenario.faults:
@@ -95,7 +100,7 @@ class Armory:
         copies = [replace(one) for one in armed]
         self.armed = {one.fault.id: one for one in copies if one.ended is None}
         self.ended = {one.fault.id: one for one in copies if one.ended is not None}
-        self.drawn = list(drawn)
+        self.drawn = deque(drawn, maxlen=DRAWN + 1)
         self._watch()
 
     def _end(self, id: str, now: Instant, why: str) -> None:

@@ -20,18 +20,16 @@ def browse(
         ids = waiting
     if query.newest_first:
         ids = reversed(tuple(ids))
+    labels = query.labels.items()
     for id in ids:
         job = jobs[id]
-        if _wanted(job, query, now):
+        draft = job.draft
+        if (
+            job.provider == query.provider
+            and (query.apart or not draft.apart)
+            and (query.model is None or query.model == draft.model)
+            and (query.kind is None or query.kind == draft.kind)
+            and labels <= draft.labels.items()
+            and (query.statuses is None or job.status(now) in query.statuses)
+        ):
             yield job
-
-
-def _wanted(job: Job, query: Browse, now: Instant) -> bool:
-    return (
-        job.provider == query.provider
-        and (query.apart or not job.draft.apart)
-        and query.model in (None, job.draft.model)
-        and query.kind in (None, job.draft.kind)
-        and all(job.draft.labels.get(name) == want for name, want in query.labels.items())
-        and (query.statuses is None or job.status(now) in query.statuses)
-    )

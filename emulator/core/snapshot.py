@@ -48,7 +48,7 @@ def take(world: World) -> Snapshot:
         accounts=dict(world.books.accounts),
         postings=tuple(world.books.postings),
         finished=tuple(world.finished),
-        promised=tuple((*by, ids) for by, ids in world.promised.items()),
+        promised=tuple((*by, ids) for by, ids in world.promised.made.items()),
         faults=tuple(
             replace(one) for one in (*world.armory.ended.values(), *world.armory.armed.values())
         ),
@@ -66,7 +66,8 @@ def restore(snapshot: Snapshot) -> World:
     world.books.accounts = dict(snapshot.accounts)
     world.books.postings.extend(snapshot.postings)
     world.finished.extend(snapshot.finished)
-    world.promised = {(provider, key): ids for provider, key, ids in snapshot.promised}
+    for provider, key, ids in snapshot.promised:
+        world.promised.make((provider, key), ids)
     ended = set(snapshot.finished)
     for job in snapshot.jobs:
         world.jobs[job.id] = job

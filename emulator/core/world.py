@@ -53,6 +53,7 @@ from emulator.core.planning import (
     plan,
     rule_for,
 )
+from emulator.core.promises import Promises
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import Ending, PlanRule, Scenario
 
@@ -72,10 +73,10 @@ class World:
         self.counts: dict[str, int] = {}
         self.jobs: dict[str, Job] = {}
         self.books = Books(scenario)
-        self.agenda = Agenda(self.jobs)
         self.waiting: dict[str, None] = {}
+        self.agenda = Agenda(self.jobs, self.waiting)
         self.finished: deque[str] = deque()
-        self.promised: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.promised = Promises(self.jobs)
         self.armory = Armory(name, scenario)
         self.polled: dict[str, int] = {}
         self.open: dict[str, int] = {}
@@ -155,10 +156,8 @@ class World:
 
     def _submit(self, submit: Submit) -> tuple[Job, ...]:
         promise = (submit.provider, submit.idempotency) if submit.idempotency else None
-        if promise in self.promised:
-            kept = (self.jobs.get(id) for id in self.promised[promise])
-            if before := tuple(job for job in kept if job is not None):
-                return before
+        if promise is not None and (before := self.promised.kept(promise)):
+            return before
         drafts = tuple(self._extended(submit.provider, draft) for draft in submit.drafts)
         upstream = 0
         if submit.routed and submit.route_first:
@@ -172,9 +171,7 @@ class World:
             for nth, draft in enumerate(drafts)
         )
         if promise is not None:
-            self.promised[promise] = tuple(job.id for job in jobs)
-            if len(self.promised) > self.scenario.keep + 1:
-                del self.promised[next(iter(self.promised))]
+            self.promised.make(promise, tuple(job.id for job in jobs))
         return jobs
 
     def _extended(self, provider: str, draft: Draft) -> Draft:
@@ -336,6 +333,7 @@ class World:
         if len(self.finished) > self.scenario.keep:
             gone = self.jobs.pop(self.finished.popleft())
             self.standing[gone.provider, gone.status(self.now)] -= 1
+            self.promised.forget(gone.id)
 
     def _post(
         self, kind: Kind, provider: str, amount: Micros, job: str | None = None, note: str = ""

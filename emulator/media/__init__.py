@@ -3,7 +3,8 @@
 Everything here is a pure function of its arguments, beside a `Store` that remembers.
 """
 
-from emulator.media.clips import FPS, Clip, Format, Still
+from emulator.media.apart import Apart
+from emulator.media.clips import FPS, Clip, Format, Still, name
 from emulator.media.films import Film, NotAVideo, look_at_video
 from emulator.media.headers import NotAnImage, Picture
 from emulator.media.images import look
@@ -13,6 +14,7 @@ from emulator.media.store import Rendered, Store
 
 __all__ = [
     "FPS",
+    "Apart",
     "Clip",
     "Film",
     "Format",
@@ -26,5 +28,6 @@ __all__ = [
     "data_url",
     "look",
     "look_at_video",
+    "name",
     "render",
 ]

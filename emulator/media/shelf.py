@@ -34,6 +34,14 @@ class Shelf:
             told: Future[T] = awaited or self._making.setdefault(key, Future())
         return told.result() if awaited else self._make(key, told, make, weigh)
 
+    def peek(self, key: Hashable) -> Any:
+        """The thing of that name if it is here; else None, and nothing is made."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
     def _make(
         self, key: Hashable, told: Future[T], make: Callable[[], T], weigh: Callable[[T], int]
     ) -> T:

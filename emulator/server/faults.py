@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
@@ -14,6 +15,10 @@ from emulator.server.meters import Meters
 
 REMEMBERED = 1000
 """Strikes of one fault that are remembered with their exchange."""
+
+
+STRUCK = 20_000
+"""Faults whose strikes are remembered, of those that were never armed: chance draws each anew."""
 
 
 class Strike(NamedTuple):
@@ -28,12 +33,18 @@ class Strike(NamedTuple):
 
 
 class Faults:
-    """Arms and disarms, and remembers the strikes. `do` puts a command into the world's log."""
+    """Arms and disarms, and remembers the strikes. `decide` puts a command into the world's log,
+    `armed` tells whether a fault ever was."""
 
     def __init__(
-        self, decide: Callable[[Command], Coroutine[Any, Any, Reply]], meters: Meters
+        self,
+        decide: Callable[[Command], Coroutine[Any, Any, Reply]],
+        armed: Callable[[str], bool],
+        meters: Meters,
     ) -> None:
         self._decide = decide
+        self._armed = armed
+        self._drawn: deque[str] = deque()
         self._meters = meters
         self._ends: set[asyncio.Task[None]] = set()
         self._lives: dict[str, asyncio.TimerHandle] = {}
@@ -72,7 +83,13 @@ class Faults:
         """A fault took a call."""
         self.struck += strike.exchange > 0
         self._meters.strikes[(*strike.deed, bool(strike.idle))] += 1
-        strikes = self.strikes.setdefault(id, [])
+        strikes = self.strikes.get(id)
+        if strikes is None:
+            strikes = self.strikes[id] = []
+            if not self._armed(id):
+                self._drawn.append(id)
+                if len(self._drawn) > STRUCK:
+                    del self.strikes[self._drawn.popleft()]
         strikes.append(strike)
         if len(strikes) > REMEMBERED:
             del strikes[0]

@@ -7,16 +7,17 @@ from base64 import b64encode
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from emulator.core.jobs import Shot
-from emulator.media import Clip, Rendered, Still, Store, data_url
+from emulator.media import Clip, Rendered, Still, Store, data_url, name
 from emulator.providers.body import digits
 from emulator.providers.port import File, Inline
 from emulator.server.wire import Headers, Send
 
 RENDERERS = 2
-"""Threads that render, at most."""
+"""Files that are rendered at once, at most."""
 
 CHUNK = 256 * 1024
 LARGEST = 3840
@@ -24,11 +25,13 @@ LARGEST = 3840
 
 
 class Files:
-    """Renders and remembers; one for a server."""
+    """Renders and remembers; one for a server. What is remembered never waits for a render, and
+    whoever asks for what is being rendered takes up no renderer."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._workers: ThreadPoolExecutor | None = None
+        self._making: dict[str, asyncio.Future[Rendered]] = {}
 
     def close(self) -> None:
         """Let the renderers go; the next render starts new ones."""
@@ -38,10 +41,26 @@ class Files:
 
     async def render(self, file: File) -> Rendered:
         """The file behind a result."""
-        if self._workers is None:
-            self._workers = ThreadPoolExecutor(RENDERERS, thread_name_prefix="render")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._workers, self._get, file.job.draft.shot)
+        loop, shot = asyncio.get_running_loop(), file.job.draft.shot
+        if shot.start is None:
+            thing, named = identified(shot)
+        else:
+            thing, named = await loop.run_in_executor(None, identified, shot)
+        if (found := self._store.peek(named)) is not None:
+            return found
+        if named not in self._making:
+            if self._workers is None:
+                self._workers = ThreadPoolExecutor(RENDERERS, thread_name_prefix="render")
+            making = loop.run_in_executor(self._workers, self._store.get, thing)
+            making.add_done_callback(partial(self._made, named))
+            self._making[named] = making
+        return await asyncio.shield(self._making[named])
+
+    def _made(self, named: str, making: asyncio.Future[Rendered]) -> None:
+        """A render is over; if everybody who asked for it has gone, nobody minds that it failed."""
+        del self._making[named]
+        if not making.cancelled():
+            making.exception()
 
     async def fill(self, body: Any) -> Any:
         """The body of an answer with every inline result put in its place."""
@@ -54,8 +73,11 @@ class Files:
             return [await self.fill(one) for one in body]
         return body
 
-    def _get(self, shot: Shot) -> Rendered:
-        return self._store.get(described(shot))
+
+def identified(shot: Shot) -> tuple[Clip | Still, str]:
+    """What is to be rendered for an output, and its name."""
+    thing = described(shot)
+    return thing, name(thing)
 
 
 def described(shot: Shot) -> Clip | Still:

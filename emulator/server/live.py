@@ -39,6 +39,9 @@ from emulator.server.sequencer import Log, Sequencer
 from emulator.server.streams import Hub
 from emulator.server.waits import Waiter, Waits
 
+SLICE = 250
+"""Moves that are settled in one go, if they come at several instants: a few milliseconds' worth."""
+
 DUE = Tick().why
 """Why time passes by itself: no log has to have that, for it follows from the clock."""
 
@@ -102,7 +105,7 @@ class Live:
         self.terms = {one.name: self._terms(one, rule) for one in providers.values()}
         self.waits = Waits(self.stir)
         self.naps = Naps(self.stir)
-        self.faults = Faults(self.decide, meters)
+        self.faults = Faults(self.decide, lambda id: self.world.armory.find(id) is not None, meters)
         self.hubs = {
             (provider.name, route.operation): Hub(
                 route,
@@ -140,10 +143,11 @@ class Live:
     def instant(self) -> Instant:
         """Where the world's clock stands, whether or not what is due by then is settled.
 
-        While commands are on their way into the log, it stands where they will take effect.
+        While commands are on their way into the log, it stands where they will take effect. When
+        many moves are due it goes from slice to slice of them, so that nobody else has to wait.
         """
         now = self.clock.now() if self.held is None else min(self.clock.now(), self.held)
-        return max(now, self.world.now)
+        return max(self.world.agenda.reach(now, SLICE), self.world.now)
 
     def present(self) -> Instant:
         """Settle every move that is due by now; the instant."""
@@ -201,7 +205,15 @@ class Live:
         return waiter
 
     async def advance(self, to: Instant, why: str = "advance") -> None:
-        """Wind the clock forward; every move on the way is settled at its own instant."""
+        """Wind the clock forward; every move on the way is settled at its own instant. The streams
+        are handed what one slice of moves tells before the next comes."""
+        while (step := self.world.agenda.reach(to, SLICE)) < to:
+            await self._wound(step, why)
+            await self.handed()
+            self._admit()
+        await self._wound(to, why)
+
+    async def _wound(self, to: Instant, why: str) -> None:
         if self.log is None:
             self.take(max(to, self.instant), Tick(why=why))
         else:

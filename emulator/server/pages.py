@@ -69,18 +69,19 @@ def account(of: Account) -> dict[str, Any]:
 
 
 def log(live: Live) -> dict[str, Any]:
-    """All that a replay needs: the world's name, its scenario, and the commands in order.
+    """All that a replay needs: the world's name, its scenario, and the commands in order, of which
+    `first` says which the first one is: 1, unless the beginning is forgotten.
 
     What keys may do is settled before a command is made; they are shown as fingerprints.
     """
     scenario = live.world.scenario
     keys = {fingerprint(key): rule for key, rule in scenario.keys.items()}
+    first, entries = live.sequencer.tail()
     return {
         "name": live.name,
         "scenario": plain(replace(scenario, keys=keys)),
-        "entries": [
-            {"at": entry.at, "command": plain(entry.command)} for entry in live.sequencer.entries()
-        ],
+        "first": first,
+        "entries": [{"at": entry.at, "command": plain(entry.command)} for entry in entries],
     }
 
 

@@ -20,6 +20,7 @@ from emulator.server.listeners import Listener
 from emulator.server.live import Live
 from emulator.server.protocol import Protocol
 from emulator.server.stage import Limits, Stage
+from emulator.server.sweeper import Sweeper
 
 GRACE = 1
 """Seconds that connections have to finish once the server stops."""
@@ -68,6 +69,7 @@ class Server(uvicorn.Server):
     ) -> None:
         self._app = app
         self._ready = ready
+        self._sweeper: Sweeper | None = None
         app.stage.listen = self.listen
         super().__init__(
             uvicorn.Config(
@@ -92,7 +94,18 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             await self.opened()
+            # In another thread the process is somebody else's, and so is what it does for garbage.
+            if threading.current_thread() is threading.main_thread():
+                self._sweeper = Sweeper()
             self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """What uvicorn does ten times a second; and garbage is looked for."""
+        if self._sweeper is not None:
+            state = self.server_state
+            gone = self._app.stage.dropped
+            self._sweeper.tick(len(state.connections), gone, state.total_requests)
+        return await super().on_tick(counter)
 
     async def opened(self) -> None:
         """It listens: what else there is to be opened."""

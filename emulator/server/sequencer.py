@@ -6,6 +6,7 @@ come, and only the memory has them.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from emulator.core.clock import Instant
@@ -36,22 +37,39 @@ class Sequencer(Protocol):
         """The entry made, at `at` or later."""
 
     def entries(self) -> tuple[Entry, ...]:
-        """The log from its beginning."""
+        """The log from its beginning; LookupError if that is forgotten."""
+
+    def tail(self) -> tuple[int, tuple[Entry, ...]]:
+        """All that is remembered of the log, and which entry, counted from 1, is the first."""
+
+
+LOG = 100_000
+"""How many entries a world remembers if nobody says otherwise."""
 
 
 class Memory:
-    """The log as a list."""
+    """The last entries of the log, at most so many."""
 
-    def __init__(self) -> None:
-        self._log: list[Entry] = []
+    def __init__(self, most: int = LOG) -> None:
+        self._log: deque[Entry] = deque(maxlen=most)
+        self._count = 0
+        self._last: Instant = 0
 
     def append(self, at: Instant, command: Command) -> Entry:
         """The entry made: at `at`, or at the last one's instant if that is later."""
-        last = self._log[-1].at if self._log else at
-        entry = Entry(max(at, last), command)
+        self._last = max(at, self._last)
+        entry = Entry(self._last, command)
         self._log.append(entry)
+        self._count += 1
         return entry
 
     def entries(self) -> tuple[Entry, ...]:
-        """The log from its beginning."""
-        return tuple(self._log)
+        """The log from its beginning; LookupError if that is forgotten."""
+        first, entries = self.tail()
+        if first > 1:
+            raise LookupError(f"of {self._count} entries only the last {len(entries)} are here")
+        return entries
+
+    def tail(self) -> tuple[int, tuple[Entry, ...]]:
+        """All that is remembered of the log, and which entry, counted from 1, is the first."""
+        return self._count - len(self._log) + 1, tuple(self._log)

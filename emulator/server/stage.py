@@ -19,7 +19,7 @@ from emulator.server.clock import machine_time
 from emulator.server.live import Live
 from emulator.server.meters import Meters
 from emulator.server.recorder import RING, Recorder, fingerprint
-from emulator.server.sequencer import Log, Memory
+from emulator.server.sequencer import LOG, Log, Memory
 
 Listen: TypeAlias = Callable[[Live], Awaitable[object]]
 """Gives a world a listener of its own."""
@@ -35,10 +35,12 @@ FINGERPRINT = re.compile(r"k[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much a server holds: worlds, exchanges for each, and bytes of a request's body."""
+    """How much a server holds: worlds, exchanges and entries of the log for each, and bytes of a
+    request's body."""
 
     worlds: int = 1000
     exchanges: int = RING
+    entries: int = LOG
     body: int = 64 * 1024 * 1024
 
 
@@ -59,7 +61,8 @@ def _rule(scenario: Scenario, key: str) -> KeyRule:
 
 
 class Stage:
-    """Every world, by name and by key. A world is made when its key is first used.
+    """Every world, by name and by key. A world is made when its key is first used; `dropped` counts
+    those that are gone.
 
     `listen` is there once a server that can open listeners runs.
     Raises ValueError for a scenario that names an unknown assumption or model, or with a fault that
@@ -95,6 +98,7 @@ class Stage:
         self._by_key: OrderedDict[str, Live] = OrderedDict()
         self._found: dict[str, Live] = {}
         self._made = 0
+        self.dropped = 0
         self.log = log
         self._shared: Live | None = None
         self.lobby = self._live("lobby", _bare(scenario), KeyRule())
@@ -166,6 +170,7 @@ class Stage:
     def drop(self, live: Live) -> None:
         """Forget a world; its streams end, its waits are refused."""
         self._forget(live)
+        self.dropped += 1
         if live.log is not None:
             live.log.dropped(live)
 
@@ -194,7 +199,7 @@ class Stage:
             name,
             scenario,
             self.providers,
-            Memory(),
+            Memory(self.limits.entries),
             self.machine,
             rule=rule,
             ring=self.limits.exchanges,

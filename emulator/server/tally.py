@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from emulator.core.armory import SPENT
+from emulator.core.armory import DRAWN, SPENT
 from emulator.core.clock import Span, iso
 from emulator.core.faults import Armed, Fault, On
+from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
 from emulator.faults.catalogue import BROUGHT, catalogue
 from emulator.scenarios import written_fault
@@ -118,8 +119,11 @@ def export(live: Live) -> Scenario:
     """A scenario that gives the same run again to whoever makes the same calls.
 
     What chance drew is written down in it; and what was armed or disarmed by hand, call by call.
+    Refused if chance has drawn more than is remembered.
     """
     scenario, armory = live.world.scenario, live.world.armory
+    if len(armory.drawn) > DRAWN:
+        raise Refused(Reason.BAD_PARAMS, f"only the last {DRAWN} draws of chance are remembered")
     kept = [one for one in scenario.faults if _as_it_was(armory.find(one.id))]
     ids = {one.id for one in kept}
     known = sorted((*armory.ended.values(), *armory.armed.values()), key=lambda one: one.number)

@@ -1,8 +1,9 @@
-"""One server of the comparison: `python serve.py NAME PORT`."""
+"""One server of the comparison: `python serve.py NAME PORT`. `threads` renders in this process."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,8 +14,10 @@ from starlette.routing import Route
 from emulator import Scenario
 from emulator.core.clock import Pace
 from emulator.core.money import DOLLAR
+from emulator.media import Apart, Store
 from emulator.providers.registry import providers
 from emulator.server.app import App
+from emulator.server.files import RENDERERS
 from emulator.server.injector import Injector
 from emulator.server.run import Server, listen
 from emulator.server.stage import Stage
@@ -50,7 +53,10 @@ def main(name: str, port: int) -> None:
     else:
         pace = Pace(speed=0.001)
         scenario = Scenario(balance=10**9 * DOLLAR, pace=pace, keep=10_000)
-        Server(App(Stage(scenario, providers()), injector=Injector())).run(sockets=[bound])
+        with closing(Apart(RENDERERS)) as apart:
+            store = Store(draw=None if name == "threads" else apart.render)
+            app = App(Stage(scenario, providers()), injector=Injector(), store=store)
+            Server(app).run(sockets=[bound])
 
 
 if __name__ == "__main__":

@@ -319,7 +319,7 @@ def test_a_restored_world_has_what_was_armed_disarmed_and_drawn() -> None:
         world.apply(world.now, Arm(fault=Fault(id=id, do="stall")))
     world.apply(world.now, Disarm(id="one"))
     restored = restore(take(world))
-    assert restored.armory.drawn == struck
+    assert list(restored.armory.drawn) == struck
     assert (restored.armory.armed, restored.armory.ended) == (
         world.armory.armed,
         world.armory.ended,

@@ -287,7 +287,7 @@ def test_chance_strikes_only_a_call_that_no_fault_takes_and_writes_each_draw_dow
     struck = [call(world), call(world), call(world, fault=brought), call(world, "create")]
     ids = [one.fault.id if one.fault else None for one in struck]
     assert ids == ["first", "chaos-acme-status-2", "brought", "chaos-acme-create-1"]
-    assert world.armory.drawn == [struck[1].fault, struck[3].fault]
+    assert list(world.armory.drawn) == [struck[1].fault, struck[3].fault]
     assert world.armory.calls == {("acme", "status"): 3, ("acme", "create"): 1}
 
 

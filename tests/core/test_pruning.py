@@ -83,9 +83,20 @@ def test_postings_are_forgotten_from_the_oldest_and_their_sums_are_kept() -> Non
 
 
 @pytest.mark.parametrize("keep", [0, 1, 3])
-def test_few_keys_are_remembered_and_the_last_one_always(keep: int) -> None:
+def test_a_key_is_remembered_as_long_as_a_job_of_it(keep: int) -> None:
     one = world(keep)
-    for nth in range(8):
-        (job,) = submit(one, draft(), idempotency=f"key {nth}")
-        assert submit(one, draft(), idempotency=f"key {nth}") == (job,)
-        assert len(one.promised) <= keep + 1
+    made = [submit(one, draft(), draft(), idempotency=f"key {nth}") for nth in range(8)]
+    for again in (one, restore(take(one))):
+        for nth, jobs in enumerate(made):
+            assert submit(again, draft(), idempotency=f"key {nth}") == jobs
+        leap(again)
+        assert len(again.promised.made) == (keep + 1) // 2
+        assert len(submit(again, draft(), idempotency="key 0")) == 1
+
+
+def test_a_cancelled_job_that_had_long_to_go_leaves_nothing_behind() -> None:
+    one = world(0)
+    for _ in range(3000):
+        (job,) = submit(one, draft())
+        one.apply(one.now, Cancel(provider="acme", job=job.id))
+    assert len(one.agenda) < 2000

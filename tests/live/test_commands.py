@@ -47,6 +47,7 @@ BAD = [
     (["serve", "--balance", "0.0000001"], "finer than a micro-dollar", ""),
     (["serve", "--keys", " , "], "--keys", "dev,ci"),
     (["serve", "--max-worlds", "0"], "--max-worlds", "0"),
+    (["serve", "--keep", "-1"], "--keep", "-1"),
     (["serve", "--host", "nowhere.invalid"], "cannot listen on nowhere.invalid", "port"),
     (["serve", "--host", "203.0.113.1"], "cannot listen on 203.0.113.1", "port"),
     (["serve", "--scenario", "missing.yaml"], "missing.yaml: cannot be read", "No such file"),

@@ -200,6 +200,25 @@ def test_flags_say_how_it_runs(tmp_path: Path) -> None:
             assert third.status_code == 401
 
 
+def test_keep_says_how_much_is_remembered_whatever_the_scenario_says(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("keep: 50\nclock: {mode: manual}\nplans: [{job: 1, do: stick}]\n")
+    with (
+        Serving("--scenario", str(file), "--keep", "3") as serving,
+        httpx.Client(base_url=serving.url, verify=False, headers=HELD) as http,
+    ):
+        made = [http.post("/api/ai/queue", json=dict(VEO)).json() for _ in range(6)]
+        ids = [one["generations"][0]["generation_id"] for one in made]
+        http.post("/_understudy/worlds/k/clock", json={"advance": "10m"})
+        rows = [http.get(f"/api/ai/queue/{id}").status_code for id in ids]
+        assert rows.count(404) == 2
+        assert rows[0] == 200
+        shown = http.get("/_understudy/worlds/k/exchanges").json()["exchanges"]
+        assert [one["number"] for one in shown] == [10, 11, 12]
+        ledger = http.get("/_understudy/worlds/k/ledger").json()["accounts"]["oxen"]
+        assert (ledger["captured"], ledger["held"]) == ("2.000000", "0.400000")
+
+
 @pytest.mark.parametrize(("token", "statuses"), [(None, [403, 403]), ("sesame", [401, 200])])
 def test_on_any_other_host_the_control_plane_is_guarded(
     token: str | None, statuses: list[int]
