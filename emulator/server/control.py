@@ -114,10 +114,10 @@ class Plane:
         if not own and (id := connection_fault(scenario)) is not None:
             raise HTTPException(422, f'{id} befalls connections, and so needs "listener": true')
         try:
-            live = self._stage.make(scenario, key, logged=not own)
+            live = await self._stage.renew(scenario, key, logged=not own)
         except ValueError as error:
             raise HTTPException(409, str(error)) from None
-        if not own:
+        if live.log is not None:
             await live.decide(Tick(why="made"))
         if own and self._stage.listen is not None:
             try:
@@ -145,7 +145,7 @@ class Plane:
 
     async def drop(self, request: Request) -> Response:
         """Forget a world."""
-        self._stage.drop(self._gate.live(request))
+        await self._stage.end(self._gate.live(request))
         return Response(status_code=204)
 
     async def clock(self, request: Request) -> Response:

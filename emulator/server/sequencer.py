@@ -6,6 +6,7 @@ come, and only the memory has them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from emulator.core.clock import Instant
@@ -24,6 +25,9 @@ class Log(Protocol):
 
     def dropped(self, live: Live) -> None:
         """A world is no more."""
+
+    async def end(self, live: Live, forget: Callable[[], None]) -> None:
+        """Have a world forgotten once that is in the log. Refused if the log cannot be written."""
 
     async def close(self) -> None:
         """The server stops: nothing more is decided."""

@@ -6,9 +6,10 @@ import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
-from emulator.core.clock import Instant, Pace
+from emulator.core.clock import Instant
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
 from emulator.core.world import World
@@ -22,9 +23,6 @@ from emulator.server.sequencer import Log, Memory
 
 Listen: TypeAlias = Callable[[Live], Awaitable[object]]
 """Gives a world a listener of its own."""
-
-Turned: TypeAlias = tuple[Instant, Instant]
-"""Where a clock stood when it turned last, and what the machine's time was then."""
 
 PREFIX = "/_understudy"
 """Where the control plane is."""
@@ -114,11 +112,9 @@ class Stage:
             self._by_key[key] = live
         return self._by_key.get(key, self._shared)
 
-    def adopt(self, owner: str, rule: KeyRule, world: World, pace: Pace, turned: Turned) -> Live:
-        """A world that the log has goes on: it belongs to the key with this fingerprint, and its
-        clock has gone at this pace since it turned."""
+    def adopt(self, owner: str, rule: KeyRule, world: World) -> Live:
+        """A world that the log has goes on: it belongs to the key with this fingerprint."""
         live = self._live(world.name, world.scenario, rule, owner, self.log, world)
-        live.clock.turned(pace, *turned)
         self._found[owner] = self.worlds[world.name] = live
         return live
 
@@ -132,15 +128,7 @@ class Stage:
 
         ValueError if its name belongs to another key's world; Refused if there is no room.
         """
-        if scenario.name is not None and FINGERPRINT.fullmatch(scenario.name):
-            raise ValueError(f"{scenario.name!r} looks like a key's fingerprint; choose another")
-        before = self.known(key)
-        before = None if before is self._shared else before
-        name = scenario.name or fingerprint(key)
-        if self.worlds.get(name, before) is not before or name == self.lobby.name:
-            if scenario is not self.scenario:
-                raise ValueError(f"a world called {name!r} exists already")
-            name = fingerprint(key)
+        name, before = self._place(scenario, key)
         if before is not None:
             self.drop(before)
         self._make_room()
@@ -149,12 +137,19 @@ class Stage:
         self._by_key[key] = self.worlds[name] = live
         return live
 
+    async def renew(self, scenario: Scenario, key: str, *, logged: bool = True) -> Live:
+        """The same, once the log has it that the world is gone which the key had."""
+        _, before = self._place(scenario, key)
+        if before is not None:
+            await self.end(before)
+        return self.make(scenario, key, logged=logged)
+
     def next_key(self) -> str:
         """A key that nobody was given yet."""
         while True:
             self._made += 1
             key = f"understudy-{self._made}"
-            if key not in self._by_key:
+            if self.known(key) in (None, self._shared):
                 return key
 
     def find(self, name: str) -> Live | None:
@@ -162,10 +157,18 @@ class Stage:
         return self.worlds.get(name) or self.known(name)
 
     def drop(self, live: Live) -> None:
-        """Forget a world; its streams end, its waits are refused."""
+        """Forget a world; its streams end, its waits are refused. The log hears of it in time."""
         self._forget(live)
         if live.log is not None:
             live.log.dropped(live)
+
+    async def end(self, live: Live) -> None:
+        """Forget a world once the log has that; Refused if it cannot be written, and the world is
+        as it was."""
+        if live.log is None:
+            self.drop(live)
+        else:
+            await live.log.end(live, partial(self._forget, live))
 
     def close(self) -> None:
         """Forget every world; a log keeps what it has."""
@@ -174,7 +177,8 @@ class Stage:
 
     def _forget(self, live: Live) -> None:
         live.close()
-        del self.worlds[live.name]
+        if self.worlds.get(live.name) is live:
+            del self.worlds[live.name]
         for of in (self._by_key, self._found):
             for key in [key for key, one in of.items() if one is live]:
                 del of[key]
@@ -200,6 +204,19 @@ class Stage:
             world=world,
             log=log,
         )
+
+    def _place(self, scenario: Scenario, key: str) -> tuple[str, Live | None]:
+        """What a new world is called, and the one that it takes the place of."""
+        if scenario.name is not None and FINGERPRINT.fullmatch(scenario.name):
+            raise ValueError(f"{scenario.name!r} looks like a key's fingerprint; choose another")
+        before = self.known(key)
+        before = None if before is self._shared else before
+        name = scenario.name or fingerprint(key)
+        if self.worlds.get(name, before) is not before or name == self.lobby.name:
+            if scenario is not self.scenario:
+                raise ValueError(f"a world called {name!r} exists already")
+            name = fingerprint(key)
+        return name, before
 
     def _make_room(self) -> None:
         """The world that was idle longest goes, once there are too many."""

@@ -1,0 +1,40 @@
+"""Commands on their way into a log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from emulator.core.clock import Instant
+from emulator.core.commands import Command, Reply
+from emulator.core.refusals import Refused
+from emulator.server.live import Live
+
+
+class Asked(NamedTuple):
+    """A command on its way into the log, and who waits for what comes of it. Instead of a command
+    it may be a world's end, and then `forget` has it forgotten."""
+
+    live: Live
+    command: Command | None
+    data: tuple[str, bytes]
+    to: Instant
+    forget: Callable[[], None] | None
+    reply: asyncio.Future[Reply | Refused]
+
+
+def stamping(batch: list[Asked]) -> Iterator[tuple[Asked, Instant]]:
+    """When each command takes effect. Until the first of a world has, its clock stands there."""
+    last: dict[Live, Instant] = {}
+    for one in batch:
+        at = max(one.to, one.live.instant, last.get(one.live, 0))
+        if one.live not in last:
+            one.live.held = at
+        last[one.live] = at
+        yield one, at
+
+
+def tell(one: Asked, said: Reply | Refused) -> None:
+    if not one.reply.done():
+        one.reply.set_result(said)
