@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from emulator.core.clock import Instant
 from emulator.core.commands import Command, Reply
@@ -13,15 +13,22 @@ from emulator.server.live import Live
 
 
 class Asked(NamedTuple):
-    """A command on its way into the log, and who waits for what comes of it. Instead of a command
-    it may be a world's end, and then `forget` has it forgotten."""
+    """A command on its way into the log, and who waits for what comes of it.
+
+    Without a command it is a world's beginning, or its end if `forget` has it forgotten.
+    """
 
     live: Live
-    command: Command | None
-    data: tuple[str, bytes]
-    to: Instant
-    forget: Callable[[], None] | None
     reply: asyncio.Future[Reply | Refused]
+    command: Command | None = None
+    data: tuple[str, bytes] = ("", b"")
+    to: Instant = 0
+    forget: Callable[[], None] | None = None
+
+
+def asked(live: Live, **more: Any) -> Asked:
+    """Something that is asked from now on."""
+    return Asked(live, asyncio.get_running_loop().create_future(), **more)
 
 
 def stamping(batch: list[Asked]) -> Iterator[tuple[Asked, Instant]]:

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from emulator.core.clock import Mode, Pace, instant, span
-from emulator.core.commands import Happening, Spend, Tick, TopUp
+from emulator.core.commands import Happening, Spend, TopUp
 from emulator.core.money import usd
 from emulator.core.refusals import Refused
 from emulator.core.scenario import Scenario
@@ -118,7 +118,7 @@ class Plane:
         except ValueError as error:
             raise HTTPException(409, str(error)) from None
         if live.log is not None:
-            await live.decide(Tick(why="made"))
+            await live.log.begin(live)
         if own and self._stage.listen is not None:
             try:
                 await self._stage.listen(live)

@@ -15,7 +15,7 @@ from emulator.core.commands import Command, Done, Reply, Tick
 from emulator.core.refusals import Reason, Refused
 from emulator.log import codec
 from emulator.log.rows import DROPPED, ENTRY, WORLD, Kept, Row, Store, Unwritable
-from emulator.server.asked import Asked, stamping, tell
+from emulator.server.asked import Asked, asked, stamping, tell
 from emulator.server.live import Live
 from emulator.server.restoring import made, replayed, whole
 from emulator.server.stage import Stage
@@ -79,7 +79,17 @@ class Durable:
     async def decide(self, live: Live, command: Command, to: Instant = 0) -> Reply:
         """What a world says to a command once that is in the log: at `to`, or at the world's
         present if that is later. Refused if the log cannot be written, or the world says no."""
-        return await self._asked(live, command, codec.told(command), to, None)
+        data = codec.told(command)
+        return await self._said(asked(live, command=command, data=data, to=to))
+
+    def made(self, live: Live) -> None:
+        """There is a new world. What it is begun with is in the log before anything that is written
+        to it."""
+        self._ask(asked(live))
+
+    async def begin(self, live: Live) -> None:
+        """Have a new world in the log. Refused if that cannot be written."""
+        await self._said(asked(live))
 
     def dropped(self, live: Live) -> None:
         """A world is no more."""
@@ -88,7 +98,7 @@ class Durable:
 
     async def end(self, live: Live, forget: Callable[[], None]) -> None:
         """Have a world forgotten once that is in the log. Refused if the log cannot be written."""
-        await self._asked(live, None, ("", b""), 0, forget)
+        await self._said(asked(live, forget=forget))
 
     async def close(self) -> None:
         """Write what is on its way, and snapshots, so that the next start is quick."""
@@ -127,23 +137,18 @@ class Durable:
         except Unwritable as error:
             self._failed(error.why)
 
-    async def _asked(
-        self,
-        live: Live,
-        command: Command | None,
-        data: tuple[str, bytes],
-        to: Instant,
-        forget: Callable[[], None] | None,
-    ) -> Reply:
+    async def _said(self, one: Asked) -> Reply:
         if self._closed:
             raise Refused(Reason.UNAVAILABLE, "the server is shutting down")
-        reply: asyncio.Future[Reply | Refused] = asyncio.get_running_loop().create_future()
-        self._queue.append(Asked(live, command, data, to, forget, reply))
-        self._begin()
-        said = await asyncio.shield(reply)
+        self._ask(one)
+        said = await asyncio.shield(one.reply)
         if isinstance(said, Refused):
             raise Refused(said.reason, said.detail)
         return said
+
+    def _ask(self, one: Asked) -> None:
+        self._queue.append(one)
+        self._begin()
 
     def _begin(self) -> None:
         if not self._closed and (self._writing is None or self._writing.done()):
@@ -167,7 +172,7 @@ class Durable:
                 tell(one, Refused(Reason.UNAVAILABLE, "the world has been dropped"))
                 continue
             yield one
-            if one.command is None:
+            if one.forget is not None:
                 return
 
     async def _keep(self, batch: list[Asked], gone: list[Live]) -> bool:
@@ -205,14 +210,13 @@ class Durable:
         new: set[Live] = set()
         for one, at in stamped:
             live = one.live
-            if one.command is None:
-                if live in self._lines or live in new:
-                    yield from self._ends([live])
-                continue
             if live not in self._lines and live not in new:
                 new.add(live)
                 yield Row(world=live.name, kind=WORLD, at=at, data=codec.written(made(live)))
-            yield self._row(live, at, one.data, machine)
+            if one.command is not None:
+                yield self._row(live, at, one.data, machine)
+            elif one.forget is not None:
+                yield from self._ends([live])
 
     def _row(self, live: Live, at: Instant, data: tuple[str, bytes], machine: Instant) -> Row:
         return Row(world=live.name, kind=ENTRY, at=at, data=codec.line(data, machine))
@@ -227,7 +231,9 @@ class Durable:
             self._forget(one.live)
             one.forget()
             return Done(now=at)
-        assert one.command is not None
+        if one.command is None:
+            self._count(one.live, 0)
+            return Done(now=at)
         self._count(one.live, 1)
         try:
             return one.live.take(at, one.command, machine)

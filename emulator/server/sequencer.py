@@ -23,6 +23,12 @@ class Log(Protocol):
         """What a world says to a command once that is in the log: at `to`, or at the world's
         present if that is later. Refused if the log cannot be written, or the world says no."""
 
+    def made(self, live: Live) -> None:
+        """There is a new world. Whoever writes to it finds it in the log."""
+
+    async def begin(self, live: Live) -> None:
+        """Have a new world in the log. Refused if that cannot be written."""
+
     def dropped(self, live: Live) -> None:
         """A world is no more."""
 

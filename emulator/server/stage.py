@@ -135,6 +135,8 @@ class Stage:
         log = self.log if logged else None
         live = self._live(name, scenario, _rule(scenario, key), fingerprint(key), log)
         self._by_key[key] = self.worlds[name] = live
+        if log is not None:
+            log.made(live)
         return live
 
     async def renew(self, scenario: Scenario, key: str, *, logged: bool = True) -> Live:
