@@ -240,6 +240,7 @@ def _pace(asked: dict[str, Any], now: Pace) -> Pace:
 async def _happenings(live: Live) -> AsyncIterator[dict[str, str]]:
     queue: asyncio.Queue[Happening | None] = asyncio.Queue()
     live.watchers.add(queue)
+    live.schedule()
     try:
         while (one := await queue.get()) is not None:
             yield {
