@@ -91,6 +91,7 @@ class Stage:
         self._by_key: OrderedDict[str, Live] = OrderedDict()
         self._found: dict[str, Live] = {}
         self._made = 0
+        self._closed = False
         self.log = log
         self._shared: Live | None = None
         self.lobby = self._live("lobby", _bare(scenario), KeyRule())
@@ -128,6 +129,7 @@ class Stage:
 
         ValueError if its name belongs to another key's world; Refused if there is no room.
         """
+        self._admit()
         name, before = self._place(scenario, key)
         if before is not None:
             self.drop(before)
@@ -155,7 +157,8 @@ class Stage:
                 return key
 
     def find(self, name: str) -> Live | None:
-        """A world by its name, or by its key."""
+        """A world by its name, or by its key; Refused once there are none any more."""
+        self._admit()
         return self.worlds.get(name) or self.known(name)
 
     def drop(self, live: Live) -> None:
@@ -173,7 +176,8 @@ class Stage:
             await live.log.end(live, partial(self._forget, live))
 
     def close(self) -> None:
-        """Forget every world; a log keeps what it has."""
+        """Forget every world, and make no more; a log keeps what it has."""
+        self._closed = True
         for live in list(self.worlds.values()):
             self._forget(live)
 
@@ -219,6 +223,10 @@ class Stage:
                 raise ValueError(f"a world called {name!r} exists already")
             name = fingerprint(key)
         return name, before
+
+    def _admit(self) -> None:
+        if self._closed:
+            raise Refused(Reason.UNAVAILABLE, "the server is shutting down")
 
     def _make_room(self) -> None:
         """The world that was idle longest goes, once there are too many."""

@@ -418,3 +418,15 @@ async def test_a_process_that_is_gone_between_the_log_and_the_answer_has_the_job
     store.open.set()
     await talk.over()
     assert len(await rows(house.again())) == 2
+
+
+async def test_a_server_that_stops_does_not_begin_the_world_anew() -> None:
+    """A job that was acknowledged is not said to be unknown."""
+    house = Durably()
+    id = await house.enqueue("k", VEO)
+    house.stage.close()
+    for method, path in (("GET", f"{QUEUE}/{id}"), ("GET", QUEUE), ("POST", QUEUE)):
+        assert (await house.call(method, path, VEO, key="k")).status == 503
+    assert (await house.call("GET", f"{WORLDS}/k/ledger")).status == 503
+    await house.log.close()
+    assert await rows(house.again()) == [id]
