@@ -120,7 +120,8 @@ def kept(path: str, sync: Sync, machine: Callable[[], int]) -> Durable:
         raise BadUse(str(error)) from None
     if store.torn:
         click.echo(
-            f"understudy: {path} was damaged: {store.torn} transactions at its end are lost",
+            f"understudy: {path} was damaged: {store.torn} transactions at its end are lost"
+            + (f"; what stood there is in {store.aside}" if store.aside else ""),
             err=True,
         )
     return Durable(store, machine)

@@ -121,6 +121,16 @@ def test_a_disk_that_fails_for_a_while(tmp_path: Path) -> None:
     goes_on(tmp_path / "log.db", "batch", fails, mends)
 
 
+async def left(port: int, memory: Memory) -> None:
+    """Some of the jobs are there, the first ones, and the books balance."""
+    line, path = await Line.open(port, memory.key), f"{WORLDS}/{memory.key}"
+    ids = [job["id"] for job in (await line.good("GET", f"{path}/jobs"))["jobs"]]
+    assert set() < set(ids) < set(memory.jobs)
+    accounts = (await line.good("GET", f"{path}/ledger"))["accounts"]
+    assert all(account["balances"] for account in accounts.values())
+    await line.close()
+
+
 @contextmanager
 def a_log(folder: Path) -> Iterator[Path]:
     """The file of a server that was killed."""
@@ -177,3 +187,20 @@ def test_a_line_that_is_none_is_told_and_left_alone(tmp_path: Path) -> None:
         with sqlite3.connect(path) as db:
             db.execute("UPDATE lines SET data = ? WHERE position = 2", (data,))
         db.close()
+
+
+def test_a_corrupt_tail_is_told_and_put_aside(tmp_path: Path) -> None:
+    memory, path = Memory("somebody"), tmp_path / "log.db"
+    with served(path, "batch") as server:
+        for _ in range(5):
+            asyncio.run(until(200, server.port, [memory]))
+    tail = path.with_name("log.db-wal")
+    wal = bytearray(tail.read_bytes())
+    wal[-20_000] ^= 1
+    tail.write_bytes(wal)
+    with served(path, "batch") as server:
+        asyncio.run(left(server.port, memory))
+        server.stop()
+    assert "log.db was damaged" in server.complained
+    assert server.complained.endswith(f"what stood there is in {path}-torn-1\n")
+    assert path.with_name("log.db-torn-1").read_bytes() == wal
