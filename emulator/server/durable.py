@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -53,10 +53,12 @@ class Durable:
         self._queue: deque[Asked] = deque()
         self._gone: list[Live] = []
         self._lines: dict[Live, int] = {}
+        self._position = 0
         self._behind = 0
         self._pause = 0
         self._thread = ThreadPoolExecutor(1, "understudy log")
         self._writing: asyncio.Task[None] | None = None
+        self._picturing: asyncio.Task[None] | None = None
         self._closed = False
 
     def restore(self, stage: Stage) -> None:
@@ -75,6 +77,7 @@ class Durable:
             gc.enable()
         if late:
             self._resume(late)
+        self._position = self._store.last
 
     async def decide(self, live: Live, command: Command, to: Instant = 0) -> Reply:
         """What a world says to a command once that is in the log: at `to`, or at the world's
@@ -107,12 +110,11 @@ class Durable:
             await self._writing
         if self._gone:
             await self._keep([], self._gone)
-        try:
-            for live, lines in tuple(self._lines.items()):
-                if lines:
-                    await self._snapshot(live)
-        except Unwritable as error:
-            log.error("no snapshot was written: %s", error.why)
+        if self._picturing is not None:
+            await self._picturing
+        for live, lines in tuple(self._lines.items()):
+            if lines and not self._pause:
+                await self._picture(live)
         await self._apart(self._store.close)
         self._thread.shutdown()
 
@@ -182,7 +184,7 @@ class Durable:
         stamped = list(stamping(batch))
         try:
             rows = [*self._ends(gone), *self._rows(stamped, machine)]
-            await self._apart(lambda: self._store.append(rows))
+            position = await self._apart(lambda: self._store.append(rows))
         except Unwritable as error:
             self._gone = [*gone, *self._gone]
             self._failed(error.why)
@@ -200,6 +202,7 @@ class Durable:
                 self._forget(live)
             for one, at in stamped:
                 tell(one, self._taken(one, at, machine))
+            self._position = position
             return True
         finally:
             for live in {one.live for one in batch}:
@@ -249,38 +252,52 @@ class Durable:
         self._behind -= self._lines.pop(live, 0)
 
     async def _tidy(self, lives: set[Live]) -> None:
-        """Keep snapshots where the log has grown, and free what they stand for."""
+        """Begin with snapshots where the log has grown, and free what they stand for."""
+        idle = self._picturing is None or self._picturing.done()
+        if idle and (live := self._grown(lives)) is not None:
+            self._picturing = asyncio.get_running_loop().create_task(self._pictures(live))
         try:
-            if self._behind >= self._pause:
-                self._pause = 0
-                for live in lives:
-                    if self._lines.get(live, 0) >= max(EVERY, len(live.world.jobs)):
-                        await self._snapshot(live)
-                while self._behind > BEHIND and self._behind > self._jobs():
-                    await self._snapshot(max(self._lines, key=self._lines.__getitem__))
             while not self._queue and await self._apart(self._store.sweep):
                 pass
         except Unwritable as error:
-            self._pause = self._behind + EVERY
-            log.error("no snapshot was written: %s", error.why)
-        except Exception:
-            self._pause = self._behind + EVERY
-            log.exception("no snapshot can be made")
+            log.error("nothing was freed in the log: %s", error.why)
+
+    def _grown(self, lives: Iterable[Live]) -> Live | None:
+        """A world that it is time to take a snapshot of."""
+        if self._behind < self._pause:
+            return None
+        for live in lives:
+            if self._lines.get(live, 0) >= max(EVERY, len(live.world.jobs)):
+                return live
+        if self._behind > BEHIND and self._behind > self._jobs():
+            return max(self._lines, key=self._lines.__getitem__)
+        return None
 
     def _jobs(self) -> int:
         return sum(len(live.world.jobs) for live in self._lines)
 
-    async def _snapshot(self, live: Live) -> None:
-        state, position = whole(live), self._store.last
+    async def _pictures(self, live: Live | None) -> None:
+        while live is not None and not self._closed:
+            await self._picture(live)
+            live = self._grown(self._lines)
 
-        def keep() -> None:
-            data = codec.snapshot(state)
-            self._store.keep(Kept(world=live.name, position=position, data=data))
-
-        await self._apart(keep)
-        if live in self._lines:
-            self._forget(live)
-            self._count(live, 0)
+    async def _picture(self, live: Live) -> None:
+        """Keep a snapshot of a world as it stands now; where that cannot be, do without for a
+        while. Commands are written meanwhile."""
+        state, position, lines = whole(live), self._position, self._lines[live]
+        loop = asyncio.get_running_loop()
+        try:
+            data = await loop.run_in_executor(None, codec.snapshot, state)
+            kept = Kept(world=live.name, position=position, data=data)
+            await self._apart(lambda: self._store.keep(kept))
+        except Exception as error:
+            self._pause = self._behind + EVERY
+            why = error.why if isinstance(error, Unwritable) else repr(error)
+            log.error("no snapshot of %s was written: %s", live.name, why)
+        else:
+            self._pause = 0
+            if live in self._lines:
+                self._count(live, -lines)
 
     async def _apart(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

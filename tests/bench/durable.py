@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -139,7 +140,7 @@ def rates(folder: Path) -> Iterator[str]:
 def main(count: str = "1000000", where: str | None = None) -> None:
     """Print it all."""
     with TemporaryDirectory(dir=where) as name:
-        for line in (*rates(Path(name)), *starts(Path(name), int(count))):
+        for line in chain(rates(Path(name)), starts(Path(name), int(count))):
             print(line, flush=True)
 
 
