@@ -267,9 +267,9 @@ class Durable:
         if self._behind < self._pause:
             return None
         for live in lives:
-            if self._lines.get(live, 0) >= max(EVERY, len(live.world.jobs)):
+            if self._lines.get(live, 0) >= max(EVERY, len(live.world.jobs) // 2):
                 return live
-        if self._behind > BEHIND and self._behind > self._jobs():
+        if self._behind > BEHIND and self._behind > self._jobs() // 2:
             return max(self._lines, key=self._lines.__getitem__)
         return None
 

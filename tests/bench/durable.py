@@ -140,7 +140,7 @@ def rates(folder: Path) -> Iterator[str]:
 def main(count: str = "1000000", where: str | None = None) -> None:
     """Print it all."""
     with TemporaryDirectory(dir=where) as name:
-        for line in chain(rates(Path(name)), starts(Path(name), int(count))):
+        for line in chain(starts(Path(name), int(count)), rates(Path(name))):
             print(line, flush=True)
 
 

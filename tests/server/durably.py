@@ -5,8 +5,9 @@ The store is a model: what it was asked to keep it keeps, unless it is told to f
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -21,8 +22,10 @@ from emulator.server.app import App
 from emulator.server.durable import Durable
 from emulator.server.injector import Injector
 from emulator.server.stage import Stage
-from tests.server.inside import House, Machine
+from tests.server.caller import VEO
+from tests.server.inside import House, Machine, Talk, body
 
+QUEUE = "/api/ai/queue"
 PATIENCE = 30
 """Seconds that a writing thread waits to be let on."""
 
@@ -36,6 +39,7 @@ class Shelf:
         self.worlds: dict[str, int] = {}
         self.of: dict[int, int] = {}
         self.kept: dict[int, Kept] = {}
+        self.all: list[Kept] = []
         self.last = 0
         self.why = why
         self.open = threading.Event()
@@ -71,10 +75,15 @@ class Shelf:
         if made is None or kept.position < made:
             return False
         self.kept[made] = kept
+        self.all.append(kept)
         return True
 
     def drop(self, world: str) -> bool:
         return self.worlds.pop(world, None) is not None
+
+    def lines(self, position: int) -> int:
+        """How many lines stand up to there."""
+        return sum(one <= position for one in self.of)
 
     def sweep(self) -> bool:
         return False
@@ -153,11 +162,36 @@ class Durably(House):
 
 
 def state(house: House, key: str) -> Snapshot:
-    """A world, brought up to its clock; no log names its keys."""
+    """A world at its clock's present, which it need not have settled anything at; no log names its
+    keys."""
     live = house.live(key)
-    live.present()
-    return keyless(take(live.world))
+    now = live.present()
+    return replace(keyless(take(live.world)), now=now)
 
 
 def keyless(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, scenario=replace(snapshot.scenario, keys={}))
+
+
+async def until(there: Callable[[], bool]) -> None:
+    """Let others go on until that is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not there():
+            await asyncio.sleep(0)
+
+
+async def held(house: Durably) -> None:
+    """Have whoever writes next wait, and return once somebody does."""
+    before = house.shelf.asked
+    await until(lambda: house.shelf.asked > before)
+
+
+def waiting(house: Durably) -> Talk:
+    """A call of which the log is held up."""
+    house.shelf.open.clear()
+    return house.open("POST", QUEUE, key="k", body=body(VEO))
+
+
+async def rows(house: Durably, key: str = "k") -> list[str]:
+    told = await house.json("GET", QUEUE, key=key)
+    return [one["generation_id"] for one in told["generations"]]
