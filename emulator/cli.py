@@ -173,7 +173,10 @@ def kept(path: str, sync: Sync, machine: Callable[[], int]) -> Durable:
     except BadLog as error:
         raise BadUse(str(error)) from None
     if store.torn:
-        lines.log.warning("%s was damaged: %d transactions at its end are lost", path, store.torn)
+        lines.log.warning(
+            "%s was damaged: %d transactions at its end are lost%s",
+            *(path, store.torn, f"; what stood there is in {store.aside}" if store.aside else ""),
+        )
     return Durable(store, machine)
 
 

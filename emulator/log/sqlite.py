@@ -12,7 +12,7 @@ from emulator.log.batch import Batch, sort
 from emulator.log.failures import DAMAGED, sentence
 from emulator.log.opening import Sync, opened
 from emulator.log.rows import WORLD, BadLog, Kept, Past, Row, Unwritable
-from emulator.log.tail import torn
+from emulator.log.tail import aside, torn
 
 SWEPT = 1_000
 """Rows that one call frees at most: some milliseconds, or tens of them where the rows lie scattered
@@ -38,7 +38,7 @@ class SqliteStore:
     The process has the file to itself until `close`. It must not be carried over a fork. Nothing of
     the file may be opened and closed elsewhere in the process: POSIX locks would go with that.
     Raises BadLog for a path that cannot be opened. `torn` says how many transactions were lost
-    behind a damage of the write-ahead log; what stands before it is there.
+    behind a damage of the write-ahead log, which is copied `aside`; what stands before is there.
     """
 
     def __init__(self, path: Path | str, *, sync: Sync) -> None:
@@ -50,6 +50,7 @@ class SqliteStore:
                     self._db.execute("SELECT name, position FROM worlds")
                 )
                 self.torn = torn(self.path, self._db)
+                self.aside = aside(self.path) if self.torn else None
                 self._last: int = self._db.execute(LAST).fetchone()[0]
         except BaseException:
             self._db.close()

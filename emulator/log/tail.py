@@ -7,9 +7,11 @@ and all frames of one generation carry the salts of the file's header.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import struct
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +34,22 @@ def torn(path: Path, db: sqlite3.Connection) -> int:
     found = sum(map(bool, sizes))
     # A process that is killed as it writes leaves one frame, the very last, without its page.
     return 0 if found == 1 and sizes[-1] else found
+
+
+def aside(path: Path) -> Path | None:
+    """A copy of the write-ahead log, for whoever knows how to read on behind a damage; the next
+    write goes over it. None where there is no room for one."""
+    name = next(
+        name
+        for name in (path.with_name(f"{path.name}-torn-{nth}") for nth in count(1))
+        if not name.exists()
+    )
+    try:
+        shutil.copyfile(path.with_name(f"{path.name}-wal"), name)
+    except OSError:
+        name.unlink(missing_ok=True)
+        return None
+    return name
 
 
 def _behind(file: BinaryIO, frames: int) -> Iterator[int]:

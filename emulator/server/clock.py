@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from emulator.core.clock import Instant, Mode, Pace, Span
 from emulator.core.scenario import View
+
+Turn: TypeAlias = tuple[Instant, Instant]
+"""Where a clock stood when it turned, and what the machine's time was then."""
 
 REMEMBERED = 4096
 """Turns of the clock that are remembered for dates; older ones count as the oldest of these."""
@@ -27,33 +31,37 @@ class WorldClock:
         self.pace = pace
         self._machine = machine
         self._turns: deque[tuple[Instant, Instant, float]] = deque(maxlen=REMEMBERED)
-        self._turn(start)
+        self._turn(start, machine())
 
     def now(self) -> Instant:
         """Where the world's clock stands."""
         world, machine, rate = self._turns[-1]
         return world + int((self._machine() - machine) * rate)
 
-    def wind(self, pace: Pace) -> None:
-        """Go on from here at another pace."""
-        here = self.now()
+    def wind(self, pace: Pace, turn: Turn | None = None) -> None:
+        """Go on at another pace: from here, or since that turn."""
+        here = turn or (self.now(), self._machine())
         self.pace = pace
-        self._turn(here)
+        self._turn(*here)
 
-    def turned(self, pace: Pace, world: Instant, machine: Instant) -> None:
-        """Have gone at this pace since it stood at `world`, when the machine's did at `machine`."""
-        self.pace = pace
-        self._turns.append((world, machine, self._rate))
+    def jump(self, to: Instant, machine: Instant | None = None) -> None:
+        """Be at `to` at once, where a jump back is none; or have been, when the machine's time was
+        that."""
+        if machine is None:
+            self._turn(max(to, self.now()), self._machine())
+        else:
+            self._turn(to, machine)
 
     @property
-    def turn(self) -> tuple[Instant, Instant]:
-        """Where it stood when it turned last, and what the machine's time was then."""
-        world, machine, _ = self._turns[-1]
-        return world, machine
+    def turns(self) -> tuple[tuple[Instant, Instant, float], ...]:
+        """The turns that are remembered, and how fast it went from each."""
+        return tuple(self._turns)
 
-    def jump(self, to: Instant) -> None:
-        """Be at `to` at once; a jump back is none."""
-        self._turn(max(to, self.now()))
+    def restore(self, pace: Pace, turns: Iterable[tuple[Instant, Instant, float]]) -> None:
+        """Have turned like that, and go at this pace since."""
+        self.pace = pace
+        self._turns.clear()
+        self._turns.extend(turns)
 
     def until(self, at: Instant) -> float | None:
         """The machine's seconds until the clock reaches `at` by itself; None if it never does."""
@@ -82,10 +90,10 @@ class WorldClock:
 
     @property
     def _rate(self) -> float:
-        return 0.0 if self.pace.mode is Mode.MANUAL else self.pace.speed
+        return rate(self.pace)
 
-    def _turn(self, world: Instant) -> None:
-        self._turns.append((world, self._machine(), self._rate))
+    def _turn(self, world: Instant, machine: Instant) -> None:
+        self._turns.append((world, machine, self._rate))
 
     def _machine_at(self, at: Instant) -> Instant:
         """The machine's time when the clock was, or will be, at this instant.
@@ -102,6 +110,11 @@ class WorldClock:
         if nth + 1 < len(self._turns):
             return min(shown, self._turns[nth + 1][1])
         return shown
+
+
+def rate(pace: Pace) -> float:
+    """How many of a clock's seconds pass by themselves in one of the machine's."""
+    return 0.0 if pace.mode is Mode.MANUAL else pace.speed
 
 
 def _instant(turn: tuple[Instant, Instant, float]) -> Instant:

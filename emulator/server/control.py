@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from emulator.core.clock import Mode, Pace, instant, span
-from emulator.core.commands import Happening, Spend, Tick, TopUp
+from emulator.core.commands import Happening, Spend, TopUp
 from emulator.core.money import usd
 from emulator.core.refusals import Refused
 from emulator.core.scenario import Scenario
@@ -131,11 +131,11 @@ class Plane:
         if not own and (id := connection_fault(scenario)) is not None:
             raise HTTPException(422, f'{id} befalls connections, and so needs "listener": true')
         try:
-            live = self._stage.make(scenario, key, logged=not own)
+            live = await self._stage.renew(scenario, key, logged=not own)
         except ValueError as error:
             raise HTTPException(409, str(error)) from None
         if live.log is not None:
-            await live.decide(Tick(why="made"))
+            await live.log.begin(live)
         if own and self._stage.listen is not None:
             try:
                 await self._stage.listen(live)
@@ -162,7 +162,7 @@ class Plane:
 
     async def drop(self, request: Request) -> Response:
         """Forget a world."""
-        self._stage.drop(self._gate.live(request))
+        await self._stage.end(self._gate.live(request))
         return Response(status_code=204)
 
     async def clock(self, request: Request) -> Response:
@@ -257,6 +257,7 @@ def _pace(asked: dict[str, Any], now: Pace) -> Pace:
 async def _happenings(live: Live) -> AsyncIterator[dict[str, str]]:
     queue: asyncio.Queue[Happening | None] = asyncio.Queue()
     live.watchers.add(queue)
+    live.schedule()
     try:
         while (one := await queue.get()) is not None:
             yield {

@@ -12,10 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from emulator.core.refusals import Refused
+from emulator.core.refusals import Reason, Refused
 from emulator.server.hosts import loopback
 from emulator.server.live import Live
 from emulator.server.stage import PREFIX, Stage
+
+TURNED_AWAY = {Reason.UNAVAILABLE: 503, Reason.BROKEN: 500}
+"""What is refused for no fault of the caller's."""
 
 
 class Gate:
@@ -86,6 +89,8 @@ async def json_object(request: Request, of: str = "") -> dict[str, Any]:
 def refused(request: Request, error: Exception) -> Response:
     """The answer to what cannot be done: why, in one sentence."""
     status = error.status_code if isinstance(error, HTTPException) else 422
+    if isinstance(error, Refused) and error.reason in TURNED_AWAY:
+        status = TURNED_AWAY[error.reason]
     told = isinstance(error, HTTPException | Refused) and error.detail
     detail = told or str(error)
     return reply({"error": {"message": detail}}, status)

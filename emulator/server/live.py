@@ -96,9 +96,9 @@ class Live:
         self.rule = rule
         self.log = log
         self.held: Instant | None = None
-        self.began = machine()
         self.sequencer = sequencer
         self.clock = WorldClock(scenario.pace, scenario.start, machine)
+        (_, self.began, _), *_ = self.clock.turns
         self.meters = meters
         self.recorder = Recorder(ring, meters.calls)
         self.watchers: set[asyncio.Queue[Happening | None]] = set()
@@ -173,14 +173,18 @@ class Live:
         self._admit()
         return await self.log.decide(self, command)
 
-    def take(self, at: Instant, command: Command) -> Reply | Refused:
-        """Have a command take effect at an instant that is not before the world's own."""
+    def take(
+        self, at: Instant, command: Command, machine: Instant | None = None
+    ) -> Reply | Refused:
+        """Have a command take effect at an instant that is not before the world's own. A clock that
+        it turns turned when the machine's time was that which the log has."""
         match command:
             case Wind():
-                self.clock.wind(Pace(command.mode, command.speed))
+                turn = None if machine is None else (at, machine)
+                self.clock.wind(Pace(command.mode, command.speed), turn)
                 self._timed = None
             case Tick() if command.why != DUE:
-                self.clock.jump(at)
+                self.clock.jump(at, machine)
                 self._timed = None
         reply = self._commit(at, command)
         self._wake(at)

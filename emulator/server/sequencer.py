@@ -7,6 +7,7 @@ come, and only the memory has them.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from emulator.core.clock import Instant
@@ -23,8 +24,17 @@ class Log(Protocol):
         """What a world says to a command once that is in the log: at `to`, or at the world's
         present if that is later. Refused if the log cannot be written, or the world says no."""
 
+    def made(self, live: Live) -> None:
+        """There is a new world. Whoever writes to it finds it in the log."""
+
+    async def begin(self, live: Live) -> None:
+        """Have a new world in the log. Refused if that cannot be written."""
+
     def dropped(self, live: Live) -> None:
         """A world is no more."""
+
+    async def end(self, live: Live, forget: Callable[[], None]) -> None:
+        """Have a world forgotten once that is in the log. Refused if the log cannot be written."""
 
     async def close(self) -> None:
         """The server stops: nothing more is decided."""

@@ -6,9 +6,10 @@ import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
-from emulator.core.clock import Instant, Pace
+from emulator.core.clock import Instant
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
 from emulator.core.world import World
@@ -23,9 +24,6 @@ from emulator.server.sequencer import LOG, Log, Memory
 
 Listen: TypeAlias = Callable[[Live], Awaitable[object]]
 """Gives a world a listener of its own."""
-
-Turned: TypeAlias = tuple[Instant, Instant]
-"""Where a clock stood when it turned last, and what the machine's time was then."""
 
 PREFIX = "/_understudy"
 """Where the control plane is."""
@@ -99,6 +97,7 @@ class Stage:
         self._found: dict[str, Live] = {}
         self._made = 0
         self.dropped = 0
+        self._closed = False
         self.log = log
         self._shared: Live | None = None
         self.lobby = self._live("lobby", _bare(scenario), KeyRule())
@@ -120,11 +119,9 @@ class Stage:
             self._by_key[key] = live
         return self._by_key.get(key, self._shared)
 
-    def adopt(self, owner: str, rule: KeyRule, world: World, pace: Pace, turned: Turned) -> Live:
-        """A world that the log has goes on: it belongs to the key with this fingerprint, and its
-        clock has gone at this pace since it turned."""
+    def adopt(self, owner: str, rule: KeyRule, world: World) -> Live:
+        """A world that the log has goes on: it belongs to the key with this fingerprint."""
         live = self._live(world.name, world.scenario, rule, owner, self.log, world)
-        live.clock.turned(pace, *turned)
         self._found[owner] = self.worlds[world.name] = live
         return live
 
@@ -138,50 +135,63 @@ class Stage:
 
         ValueError if its name belongs to another key's world; Refused if there is no room.
         """
-        if scenario.name is not None and FINGERPRINT.fullmatch(scenario.name):
-            raise ValueError(f"{scenario.name!r} looks like a key's fingerprint; choose another")
-        before = self.known(key)
-        before = None if before is self._shared else before
-        name = scenario.name or fingerprint(key)
-        if self.worlds.get(name, before) is not before or name == self.lobby.name:
-            if scenario is not self.scenario:
-                raise ValueError(f"a world called {name!r} exists already")
-            name = fingerprint(key)
+        self._admit()
+        name, before = self._place(scenario, key)
         if before is not None:
             self.drop(before)
         self._make_room()
         log = self.log if logged else None
         live = self._live(name, scenario, _rule(scenario, key), fingerprint(key), log)
         self._by_key[key] = self.worlds[name] = live
+        if log is not None:
+            log.made(live)
         return live
+
+    async def renew(self, scenario: Scenario, key: str, *, logged: bool = True) -> Live:
+        """The same, once the log has it that the world is gone which the key had."""
+        _, before = self._place(scenario, key)
+        if before is not None:
+            await self.end(before)
+        return self.make(scenario, key, logged=logged)
 
     def next_key(self) -> str:
         """A key that nobody was given yet."""
         while True:
             self._made += 1
             key = f"understudy-{self._made}"
-            if key not in self._by_key:
+            if self.known(key) in (None, self._shared):
                 return key
 
     def find(self, name: str) -> Live | None:
-        """A world by its name, or by its key."""
+        """A world by its name, or by its key; Refused once there are none any more."""
+        self._admit()
         return self.worlds.get(name) or self.known(name)
 
     def drop(self, live: Live) -> None:
-        """Forget a world; its streams end, its waits are refused."""
+        """Forget a world; its streams end, its waits are refused. The log hears of it in time."""
         self._forget(live)
         self.dropped += 1
         if live.log is not None:
             live.log.dropped(live)
 
+    async def end(self, live: Live) -> None:
+        """Forget a world once the log has that; Refused if it cannot be written, and the world is
+        as it was."""
+        if live.log is None:
+            self.drop(live)
+        else:
+            await live.log.end(live, partial(self._forget, live))
+
     def close(self) -> None:
-        """Forget every world; a log keeps what it has."""
+        """Forget every world, and make no more; a log keeps what it has."""
+        self._closed = True
         for live in list(self.worlds.values()):
             self._forget(live)
 
     def _forget(self, live: Live) -> None:
         live.close()
-        del self.worlds[live.name]
+        if self.worlds.get(live.name) is live:
+            del self.worlds[live.name]
         for of in (self._by_key, self._found):
             for key in [key for key, one in of.items() if one is live]:
                 del of[key]
@@ -208,6 +218,23 @@ class Stage:
             world=world,
             log=log,
         )
+
+    def _place(self, scenario: Scenario, key: str) -> tuple[str, Live | None]:
+        """What a new world is called, and the one that it takes the place of."""
+        if scenario.name is not None and FINGERPRINT.fullmatch(scenario.name):
+            raise ValueError(f"{scenario.name!r} looks like a key's fingerprint; choose another")
+        before = self.known(key)
+        before = None if before is self._shared else before
+        name = scenario.name or fingerprint(key)
+        if self.worlds.get(name, before) is not before or name == self.lobby.name:
+            if scenario is not self.scenario:
+                raise ValueError(f"a world called {name!r} exists already")
+            name = fingerprint(key)
+        return name, before
+
+    def _admit(self) -> None:
+        if self._closed:
+            raise Refused(Reason.UNAVAILABLE, "the server is shutting down")
 
     def _make_room(self) -> None:
         """The world that was idle longest goes, once there are too many."""

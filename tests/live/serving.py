@@ -32,9 +32,9 @@ class Serving:
     printed since on standard output and standard error, and `code` is how it ended.
     """
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, module: str = "emulator") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "emulator", "serve", "--port", "0", *arguments],
+            [sys.executable, "-m", module, "serve", "--port", "0", *arguments],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

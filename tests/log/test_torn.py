@@ -95,6 +95,8 @@ def test_what_stands_before_the_tear_is_there(
             assert [row.data for row in rows] == expected(before)
             if garbage is None or (tear - HEAD) % FRAME >= 24:
                 assert store.torn == (0 if garbage is None else lost(whole, tear))
+                asides = [one.read_bytes() for one in Path(folder).glob("*-torn-*")]
+                assert asides == ([Path(f"{path}-wal").read_bytes()] if store.torn else [])
             assert store.append([line(b"more")]) == len(rows) + 2
         assert data(path) == [*expected(before), b"more"]
 

@@ -119,7 +119,7 @@ async def test_a_world_with_a_stream_or_a_wait_open_never_makes_room() -> None:
     await turns()
     refused = await house.call("GET", QUEUE, key="new")
     assert (refused.status, refused.json["status_message"]) == (503, "unavailable")
-    assert (await house.call("POST", WORLDS, {})).status == 422
+    assert (await house.call("POST", WORLDS, {})).status == 503
     for key, talk in (("streams", stream), ("watched", feed)):
         talk.hang_up()
         await talk.over()
