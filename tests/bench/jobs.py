@@ -23,6 +23,7 @@ import uvloop
 from bench import BODY, HERE, QUEUE, aside, machine, request
 from line import Line, Reader, line
 from servers import KEY, Server, heed, start
+from timer import quantiles, yardstick
 
 from emulator.core.clock import instant
 
@@ -30,13 +31,6 @@ PLANE = "/_understudy/worlds"
 LINES = 16
 POLLED = 32
 """Connections over which the polls go, so that one that is late holds up few others."""
-
-
-def quantiles(values: list[float]) -> dict[str, float]:
-    """Median, 99th percentile and worst, in milliseconds."""
-    ranked = sorted(values)
-    places = {"p50_ms": len(ranked) // 2, "p99_ms": int(0.99 * len(ranked)), "worst_ms": -1}
-    return {name: round(ranked[place] * 1000, 2) for name, place in places.items()}
 
 
 def control(what: str, data: Any = None) -> bytes:
@@ -158,7 +152,8 @@ async def measure(server: Server, asked: argparse.Namespace) -> dict[str, Any]:
     found["in_flight_bytes"] = weight(server, empty, count)
     gc.freeze()
     one = await line(port)
-    reader, took, (at, when) = await run_out(port, one, ids, asked)
+    with yardstick(found):
+        reader, took, (at, when) = await run_out(port, one, ids, asked)
     found["ended_bytes"] = weight(server, empty, count)
     found["polls"] = {"count": len(took), **quantiles(took)}
     took_page, page = await timed(one, control(f"/{KEY}/jobs"))

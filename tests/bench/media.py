@@ -17,9 +17,10 @@ from typing import Any
 
 import uvloop
 from bench import HERE, QUEUE, machine, request
-from jobs import control, poll, quantiles
+from jobs import control, poll
 from line import Line, line
 from servers import KEY, heed, start
+from timer import quantiles, yardstick
 
 LINES = 4
 """Connections over which files are asked for: more than are rendered at once."""
@@ -73,10 +74,12 @@ async def measure(port: int, asked: argparse.Namespace) -> dict[str, Any]:
 async def polled(port: int, ids: list[str], asked: argparse.Namespace, work: Any) -> Any:
     """Polls while something is done."""
     over = asyncio.Event()
+    found: dict[str, Any] = {}
     polls = asyncio.create_task(poll(port, ids, asked.polls, over))
-    await work
+    with yardstick(found):
+        await work
     over.set()
-    return quantiles(await polls)
+    return {**quantiles(await polls), **found}
 
 
 async def downloaded(port: int, path: str, seconds: float) -> dict[str, float]:
