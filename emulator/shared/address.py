@@ -59,7 +59,7 @@ def read(url: str) -> Address:
     try:
         parts = urlsplit(url)
         asked = dict(parse_qsl(parts.query, keep_blank_values=True))
-        shown = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         known = OPTIONS.get(parts.scheme)
         if known is None or not (parts.hostname or parts.scheme == "unix"):
             raise BadLog(f"{shown}: it names no Redis; write {FORMS}")

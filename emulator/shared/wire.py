@@ -30,6 +30,7 @@ class Wire:
         self._connection = address.kind(
             **address.how,
             protocol=2,
+            driver_info=None,
             retry=Retry(NoBackoff(), 0),
             socket_timeout=None,
             socket_connect_timeout=timeout,
@@ -40,7 +41,9 @@ class Wire:
         try:
             await self._connection.connect()  # type: ignore[no-untyped-call]
         except RedisError as error:
-            raise told(self.shown, error) from None
+            # On a unix socket the client greets Redis within the attempt to connect, and wraps it.
+            cause = error.__cause__
+            raise told(self.shown, cause if isinstance(cause, RedisError) else error) from None
 
     async def ask(self, *commands: Command) -> list[Any]:
         """The answers, in order; the first error among them is raised."""

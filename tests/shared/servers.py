@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError
 
 from tests.live.tools import need
 
@@ -61,8 +62,7 @@ class Server:
     def ended(self) -> None:
         running, self._running = self._running, None
         if running is not None:
-            running.send_signal(signal.SIGCONT)
-            running.terminate()
+            running.kill()
             running.communicate(timeout=60)
 
     @asynccontextmanager
@@ -70,6 +70,12 @@ class Server:
         """An ordinary client of it."""
         async with Redis(unix_socket_path=str(self.socket)) as client:
             yield client
+
+    async def cut(self) -> None:
+        """Break every connection. Two who do it at once may break each other's."""
+        with suppress(ConnectionError):
+            async with self.asked() as client:
+                await client.client_kill_filter(_type="normal", skipme=True)
 
 
 @contextmanager

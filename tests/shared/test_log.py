@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from emulator.shared.log import SharedLog
-from emulator.shared.places import BEGINNING, Draft, Placed, Position
+from emulator.shared.places import BEGINNING, Draft, Placed
+from tests.shared.reading import line, read
 from tests.shared.servers import Server
 
 
@@ -16,22 +17,6 @@ from tests.shared.servers import Server
 async def log(redis: Server) -> AsyncIterator[SharedLog]:
     async with await SharedLog.open(redis.url) as log:
         yield log
-
-
-def line(data: bytes, world: str = "w") -> Draft:
-    return Draft(world, "entry", data)
-
-
-async def read(log: SharedLog, count: int, after: Position = BEGINNING) -> list[Placed]:
-    """So many entries."""
-    found: list[Placed] = []
-    following = log.follow(after)
-    try:
-        while len(found) < count:
-            found += await anext(following)
-    finally:
-        await following.aclose()
-    return found
 
 
 async def test_what_is_appended_is_followed(log: SharedLog) -> None:
