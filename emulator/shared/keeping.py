@@ -42,13 +42,14 @@ class Keeping:
         self._numbers = count(1)
 
     async def turn(self) -> bool:
-        """Whether this worker is to make a snapshot. No other one is told so for a while."""
+        """Whether this worker is to make a snapshot. No other one is told so until it has, or for a
+        while."""
         lock, mine = self._state.keys.lock, self._state.worker
         try:
-            (said,) = await self.link.ask(_one("SET", lock, mine, "NX", "PX", TURN))
+            (said,) = await self.link.ask(_one("SET", lock, mine, "NX", "GET", "PX", TURN))
         except (Away, Refusing) as error:
             raise Unwritable(error.why) from None
-        return said is not None
+        return said is None or said.decode() == mine
 
     async def keep(self, at: Position, data: bytes, margin: Span = MARGIN) -> bool:
         """Store a snapshot, and let go of the entries it stands for; False if there is a later one.
@@ -70,7 +71,7 @@ class Keeping:
 
         try:
             for name, part in zip(names, _parts(data), strict=True):
-                await self.link.ask(_one("SET", name, part, "PX", PASSING))
+                await self.link.ask(_one("SET", name, part, "NX", "PX", PASSING))
             (done,) = await self.link.ask(switch)
         except (Away, Refusing) as error:
             raise Unwritable(error.why) from None

@@ -131,6 +131,7 @@ if no then return no end
 local position, margin = ARGV[3], tonumber(ARGV[4])
 if older(head, position) then return redis.error_reply('AHEAD ' .. head) end
 if redis.call('GET', KEYS[3]) == ARGV[7] then redis.call('DEL', KEYS[3]) end
+if kept and prefix == ARGV[5] then return 1 end
 if kept and not older(kept, position) then
   for at = 4, #KEYS do redis.call('UNLINK', KEYS[at]) end
   return 0

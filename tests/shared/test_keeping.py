@@ -8,11 +8,11 @@ from unittest.mock import patch
 
 import pytest
 
-from emulator.shared import keeping
+from emulator.shared import keeping, scripts
 from emulator.shared.log import SharedLog
 from emulator.shared.places import BEGINNING, Behind, Lost, Position
 from tests.shared.reading import followed, line, read
-from tests.shared.servers import Server
+from tests.shared.servers import NAMES, Server, Way
 
 
 @pytest.fixture
@@ -147,13 +147,40 @@ async def test_one_is_read_whole_though_another_takes_its_place(
     assert found in [(places[n], b"%d" % n * 200) for n in range(4)]
 
 
+async def test_one_whose_answer_is_lost_is_there(redis: Server) -> None:
+    """Every request is done twice: the first time nobody hears of it."""
+    way = Way(redis.socket)
+    await way.begin()
+    async with await SharedLog.open(way.url(f"kept-{next(NAMES)}")) as log:
+        (at,) = await log.append([line(b"1")])
+        words = (b"GET", b"aaaaaaaaaa", b"bbbbbbbbbb", scripts.keep.digest.encode())
+        for number, word in enumerate(words, 1):
+            way.losing = word
+            if number == 1:
+                assert await log.turn()
+            elif number == 2:
+                with patch.object(keeping, "PART", 10):
+                    assert await log.keep(at, b"a" * 10)
+            else:
+                (at,) = await log.append([line(b"1")])
+                assert await log.keep(at, b"b" * 10)
+            assert way.lost == number
+        assert await log.latest() == (at, b"b" * 10)
+        async with redis.asked() as client:
+            key = [key async for key in client.scan_iter(f"{log._state.keys.part}:*")]
+            assert [await client.pttl(one) for one in key] == [-1]
+    await way.end()
+
+
 async def test_one_at_a_time_has_the_turn(redis: Server, log: SharedLog) -> None:
     (at,) = await log.append([line(b"1")])
     async with await SharedLog.open(f"unix://{redis.socket}?name={log._state.address.name}") as by:
         assert sorted(await asyncio.gather(log.turn(), by.turn())) == [False, True]
-        turned = log if not await by.turn() and not await log.turn() else by
-        assert await log.keep(at, b"1")
-        assert await by.keep(at, b"1") is False
-        assert await turned.turn()
+        first, second = (log, by) if await log.turn() else (by, log)
+        assert not await second.turn()
+        assert await second.keep(at, b"1")
+        assert not await second.turn()
+        assert await first.keep(at, b"1") is False
+        assert await second.turn()
         async with redis.asked() as client:
             assert 0 < await client.pttl(log._state.keys.lock) <= keeping.TURN
