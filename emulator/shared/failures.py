@@ -94,6 +94,8 @@ def told(shown: str, error: RedisError) -> Exception:
             return Anew(f"Redis at {shown} has begun anew")
         case "LATE":
             return Late(str(error))
+        case "UNBLOCKED":
+            return Anew(f"Redis at {shown} has become master or replica")
     if word in SENTENCES:
         return Refusing(f"Redis at {shown}: {SENTENCES[word]}", certain=word in CERTAIN)
     if isinstance(error, ConnectionError | TimeoutError):

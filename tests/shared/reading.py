@@ -10,7 +10,7 @@ from emulator.log.rows import Unwritable
 from emulator.shared.log import SharedLog
 from emulator.shared.places import BEGINNING, Draft, Placed, Position, Unreadable
 
-BRIEF = 0.3
+BRIEF = 0.75
 """Seconds that a test has an absent Redis waited for."""
 
 

@@ -89,7 +89,7 @@ def running(folder: Path, *settings: str) -> Iterator[Server]:
 
 
 class Way:
-    """Leads to a server, and loses what it is told to lose."""
+    """Leads to a server, and loses what it is told to lose; or everything, without a word."""
 
     def __init__(self, to: Path) -> None:
         self._to = to
@@ -98,6 +98,7 @@ class Way:
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
         self.losing = b""
+        self.holding = False
         self.lost = 0
 
     async def begin(self) -> None:
@@ -151,6 +152,8 @@ class Way:
             elif not asked and losing[0]:
                 self.lost += 1
                 raise ConnectionResetError
+            if self.holding:
+                continue
             to.write(data)
             await to.drain()
         raise ConnectionResetError

@@ -111,6 +111,21 @@ async def test_a_long_one_is_told_at_once_until_it_is_over(durable: Server) -> N
         assert b"2" not in (await whole(log))
 
 
+async def test_looks_write_nothing_but_how_far_they_go(durable: Server) -> None:
+    async with await SharedLog.open(durable.url) as log, durable.asked() as client:
+        await log.append([line(b"1")])
+        far = (await log.look()).stamp + 3_600_000_000
+        await client.hset(log._state.keys.log, "ahead", far)
+        before = (await client.info("persistence"))["aof_current_size"]
+        for _ in range(100):
+            await log.look()
+        assert (await client.info("persistence"))["aof_current_size"] == before
+        await client.hset(log._state.keys.log, "ahead", 0)
+        before = (await client.info("persistence"))["aof_current_size"]
+        await log.look()
+        assert (await client.info("persistence"))["aof_current_size"] > before
+
+
 async def test_stamps_go_on_from_where_looks_had_come(durable: Server) -> None:
     """What looks were given is not in the append-only file; the clock may have gone back since."""
     url = durable.url

@@ -6,14 +6,17 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.log.rows import Unwritable
+from emulator.shared import following
 from emulator.shared.log import SharedLog
 from emulator.shared.places import Unreadable, Unsure
+from emulator.shared.wire import Wire
 from tests.shared.reading import BRIEF, first_looked, first_written, followed, line, whole
 from tests.shared.servers import NAMES, Server, Way, running
 
@@ -137,7 +140,7 @@ async def test_what_is_given_up_does_not_come_later(own: Server) -> None:
         await log.look()
         own.send(signal.SIGSTOP)
         looking = asyncio.create_task(log.look())
-        with pytest.raises(Unsure, match=r"has not answered for 0\.3 s"):
+        with pytest.raises(Unsure, match=r"has not answered for 0\.75 s"):
             await log.append([line(b"given up")])
         with pytest.raises(Unreadable):
             await looking
@@ -153,3 +156,50 @@ async def test_what_is_given_up_does_not_come_later(own: Server) -> None:
         assert [one.data for one in follower.found] == [b"before", b"after"]
         async with own.asked() as client:
             assert (await client.info("errorstats")).get("errorstat_LATE", {}) == {"count": 1}
+
+
+async def test_a_network_that_carries_nothing_is_found_out(way: Way) -> None:
+    """No connection breaks: there is only silence."""
+    name = f"once-{next(NAMES)}"
+    with patch.object(following, "PATIENCE", 50):
+        async with (
+            await SharedLog.open(way.url(name), within=BRIEF) as log,
+            followed(log) as follower,
+        ):
+            await follower.reach((await log.append([line(b"before")]))[0])
+            way.holding = True
+            looking = asyncio.create_task(log.look())
+            with pytest.raises(Unsure, match="has not answered"):
+                await log.append([line(b"into the void")])
+            with pytest.raises(Unreadable, match="has not answered"):
+                await looking
+            way.holding = False
+            await follower.reach(await first_written(log, b"after"))
+            await first_looked(log)
+            assert [one.data for one in follower.found] == await whole(log)
+            assert await whole(log) == [b"before", b"after"]
+
+
+async def test_a_clock_that_runs_ahead_has_a_batch_refused_and_no_more(redis: Server) -> None:
+    async with await SharedLog.open(redis.url) as log:
+        with (
+            patch.object(Wire, "at", lambda *_: 1),
+            pytest.raises(Unwritable, match="told too late"),
+        ):
+            await log.append([line(b"1")])
+        await log.append([line(b"2")])
+        assert await whole(log) == [b"2"]
+
+
+async def test_a_redis_that_has_forgotten_the_scripts_is_told_them_again(redis: Server) -> None:
+    async with (
+        await SharedLog.open(redis.url) as log,
+        followed(log) as follower,
+        redis.asked() as client,
+    ):
+        for number in range(3):
+            await client.script_flush()
+            (position,) = await log.append([line(b"%d" % number)])
+            await follower.reach(position)
+            assert (await log.look()).position == position
+        assert await whole(log) == [b"0", b"1", b"2"]

@@ -57,8 +57,12 @@ async def test_a_batch_that_memory_came_too_short_for_is_known_not_to_be_there(
 
 async def test_a_replica_is_neither_written_nor_read(own: Server) -> None:
     url = own.url
-    async with await SharedLog.open(url, within=BRIEF) as log, own.asked() as client:
-        await log.append([line(b"1")])
+    async with (
+        await SharedLog.open(url, within=BRIEF) as log,
+        own.asked() as client,
+        followed(log) as follower,
+    ):
+        await follower.reach((await log.append([line(b"1")]))[0])
         await client.replicaof("127.0.0.1", "1")
         with pytest.raises(Unwritable, match="it is a replica, and only its master"):
             await log.append([line(b"2")])
@@ -67,7 +71,8 @@ async def test_a_replica_is_neither_written_nor_read(own: Server) -> None:
         with pytest.raises(BadLog, match="it is a replica, and only its master"):
             await SharedLog.open(url)
         await client.replicaof("no", "one")
-        await first_written(log, b"3")
+        await follower.reach(await first_written(log, b"3"))
+        assert [one.data for one in follower.found] == [b"1", b"3"]
         await first_looked(log)
         assert await whole(log) == [b"1", b"3"]
 
