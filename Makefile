@@ -41,9 +41,11 @@ selftest: $(STAMP)
 samples: $(STAMP)
 	$(BIN)/python -m tests.clients.samples $(WRITE)
 
-# Poll and enqueue beside Starlette's plain JSON route, in one interleaved run; grading; the proxy.
+# Poll and enqueue beside Starlette's plain JSON route, in one interleaved run; thousands of streams
+# beside a bare broadcast; grading; the proxy.
 bench: $(STAMP)
 	$(BIN)/python tests/bench/bench.py
+	$(BIN)/python tests/bench/streams.py
 	$(BIN)/python -m tests.bench.grading
 	$(BIN)/python -m tests.bench.door
 	$(BIN)/python tests/bench/jobs.py

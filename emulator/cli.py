@@ -5,7 +5,6 @@ Wrong input is one clear line and exit code 2.
 
 from __future__ import annotations
 
-import logging
 import socket
 import sys
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from emulator.log.opening import Sync
 from emulator.log.rows import BadLog
 from emulator.log.sqlite import SqliteStore
 from emulator.media import Apart, Store
+from emulator.server import lines
 from emulator.server.app import App
 from emulator.server.clock import machine_time
 from emulator.server.durable import Durable
@@ -112,13 +112,20 @@ def app() -> None:
     help="With --log: what an answered call survives, a kill (batch) or a loss of power (always).",
 )
 @click.option("--verbose", is_flag=True, help="A line for each call.")
+@click.option(
+    "--log-format",
+    type=click.Choice([one.value for one in lines.Form]),
+    default=lines.Form.TEXT.value,
+    help="How lines on standard error look: text, or a JSON object each.",
+)
 def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: Any) -> None:
     """Run the emulator until it is stopped."""
     chosen, way_in = scenario_of(given), given["proxy_port"]
     if way_in is not None and not given["tls"]:
         raise BadUse("--proxy-port is for the proxy of --tls, which is not asked for")
     keys = _keys(given["keys"])
-    _log(verbose=verbose)
+    _many_connections()
+    lines.begin(lines.Form(given["log_format"]), verbose=verbose)
     bound = _bound(host, port, "--port")
     exchanges = Limits().exchanges if given["keep"] is None else given["keep"]
     limits = Limits(worlds=given["max_worlds"], exchanges=exchanges)
@@ -166,11 +173,17 @@ def kept(path: str, sync: Sync, machine: Callable[[], int]) -> Durable:
     except BadLog as error:
         raise BadUse(str(error)) from None
     if store.torn:
-        click.echo(
-            f"understudy: {path} was damaged: {store.torn} transactions at its end are lost",
-            err=True,
-        )
+        lines.log.warning("%s was damaged: %d transactions at its end are lost", path, store.torn)
     return Durable(store, machine)
+
+
+def _many_connections() -> None:
+    """Let as many connections be open as the system allows: each takes a file descriptor."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _bound(host: str, port: int, option: str) -> socket.socket:
@@ -232,8 +245,3 @@ def _keys(listed: str | None) -> frozenset[str] | None:
     if not keys:
         raise BadUse("--keys wants at least one key, such as --keys dev,ci")
     return keys
-
-
-def _log(*, verbose: bool) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("understudy").setLevel(logging.DEBUG if verbose else logging.WARNING)

@@ -73,6 +73,7 @@ def restore(snapshot: Snapshot) -> World:
         world.jobs[job.id] = job
         if job.id not in ended:
             world.expect(job)
+    world.standing.update((job.provider, job.status(world.now)) for job in snapshot.jobs)
     world.armory.restore(snapshot.faults, snapshot.drawn)
     world.armory.calls = {(one, operation): n for one, operation, n in snapshot.calls}
     world.polled.update(snapshot.polled)

@@ -5,7 +5,7 @@ It knows no clock of its own, no provider's words and nothing of the web.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import replace
 from typing import assert_never
 
@@ -59,7 +59,10 @@ from emulator.core.scenario import Ending, PlanRule, Scenario
 
 
 class World:
-    """Jobs, accounts and ledger of one key, as its log of commands makes them."""
+    """Jobs, accounts and ledger of one key, as its log of commands makes them.
+
+    `standing` is how many of a provider's jobs stand where, `open` how many have not ended.
+    """
 
     def __init__(self, name: str, scenario: Scenario) -> None:
         self.name = name
@@ -77,6 +80,7 @@ class World:
         self.armory = Armory(name, scenario)
         self.polled: dict[str, int] = {}
         self.open: dict[str, int] = {}
+        self.standing: Counter[tuple[str, Status]] = Counter()
         self._happened: list[Happening] = []
 
     @property
@@ -199,6 +203,7 @@ class World:
             route=route,
         )
         self.jobs[job.id] = job
+        self.standing[provider, Status.QUEUED] += 1
         self._await(job)
         if job.hold:
             self._post(Kind.HOLD, provider, job.hold, job.id)
@@ -268,7 +273,7 @@ class World:
         bills = cancel.bills and stands is Status.RUNNING
         job = replace(job, cancelled=self.now, cancel_bills=bills)
         self.jobs[job.id] = job
-        self._end(job, Status.CANCELLED)
+        self._end(job, stands, Status.CANCELLED)
         return Ended(now=self.now, job=job, changed=True)
 
     def _spend(self, spend: Spend) -> None:
@@ -291,13 +296,15 @@ class World:
 
     def _arrive(self, job: Job, nth: int) -> None:
         """The job's `nth` move has come; one that was counted is now known."""
+        stood = job.plan.moves[nth - 1].to if nth else Status.QUEUED
         if nth == len(job.plan.moves):
             job = self.jobs[job.id] = replace(job, plan=counted(job, self.now))
             del self.polled[job.id]
         to = job.plan.moves[nth].to
         if to in OVER:
-            self._end(job, to)
+            self._end(job, stood, to)
         else:
+            self._stand(job, stood, to)
             self._happened.append(Moved(self.now, job, to))
             self._expect(job, nth + 1)
 
@@ -307,7 +314,12 @@ class World:
             self.polled[job.id] = 0
         self.agenda.plan(job, nth)
 
-    def _end(self, job: Job, to: Status) -> None:
+    def _stand(self, job: Job, stood: Status, to: Status) -> None:
+        self.standing[job.provider, stood] -= 1
+        self.standing[job.provider, to] += 1
+
+    def _end(self, job: Job, stood: Status, to: Status) -> None:
+        self._stand(job, stood, to)
         charged = job.charged(self.now)
         if charged:
             self._post(Kind.CAPTURE, job.provider, charged, job.id)
@@ -319,9 +331,9 @@ class World:
         self.finished.append(job.id)
         self._happened.append(Moved(self.now, job, to))
         if len(self.finished) > self.scenario.keep:
-            oldest = self.finished.popleft()
-            del self.jobs[oldest]
-            self.promised.forget(oldest)
+            gone = self.jobs.pop(self.finished.popleft())
+            self.standing[gone.provider, gone.status(self.now)] -= 1
+            self.promised.forget(gone.id)
 
     def _post(
         self, kind: Kind, provider: str, amount: Micros, job: str | None = None, note: str = ""

@@ -12,6 +12,7 @@ from emulator.server.dispatcher import Dispatcher
 from emulator.server.files import Files
 from emulator.server.injector import Injector
 from emulator.server.stage import PREFIX, Stage
+from emulator.server.tap import Tap
 from emulator.server.wire import Asked, Receive, Scope, Send
 
 
@@ -44,8 +45,8 @@ class App:
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
 
-    def at_once(self, scope: Scope, asked: Asked, body: bytes) -> Response | ASGIApp:
-        """The answer to a call whose body is here, or the application that gives it in time."""
+    def at_once(self, scope: Scope, asked: Asked, body: bytes) -> Response | Tap | ASGIApp:
+        """The answer to a call whose body is here, or what gives it in time."""
         return self.control if _ours(scope["path"]) else self._providers.at_once(scope, asked, body)
 
     @cached_property

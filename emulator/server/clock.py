@@ -62,6 +62,20 @@ class WorldClock:
         span: Span = at - self.now()
         return max(span / self.pace.speed / 1_000_000, 0.0)
 
+    def since(self, at: Instant) -> Span:
+        """How long ago, by the machine's time, the clock came to an instant; what a jump passed
+        over, or what came while it stood still, it came to when it turned next."""
+        nth = len(self._turns) - 1
+        if at < self._turns[nth][0]:
+            nth = max(bisect_right(self._turns, at, key=_instant) - 1, 0)
+        world, machine, rate = self._turns[nth]
+        now = until = self._machine()
+        if nth + 1 < len(self._turns):
+            until = self._turns[nth + 1][1]
+        if at > world:
+            machine = min(machine + int((at - world) / rate), until) if rate else until
+        return max(now - machine, 0)
+
     def see(self, view: View) -> Callable[[Instant], Instant]:
         """How instants are shown on the wire."""
         return self._machine_at if view is View.MACHINE else _as_it_is

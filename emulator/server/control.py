@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sse_starlette.sse import EventSourceResponse
@@ -28,6 +29,9 @@ from emulator.server.gate import Gate, body, broken, refused, reply
 from emulator.server.live import Live
 from emulator.server.stage import PREFIX, Stage, connection_fault
 
+if TYPE_CHECKING:
+    from emulator.server.metrics import Page
+
 LEAP = span("520w")
 """The farthest that one call may wind a clock."""
 
@@ -43,6 +47,7 @@ def control(stage: Stage, token: str | None, *, guarded: bool) -> Starlette:
     routes = [
         Route(f"{PREFIX}/health", plane.health),
         Route(f"{PREFIX}/journal", plane.journal),
+        Route(f"{PREFIX}/metrics", plane.metrics),
         Route(f"{PREFIX}/worlds", plane.worlds),
         Route(f"{PREFIX}/worlds", plane.make, methods=["POST"]),
         Route(world, plane.world),
@@ -89,6 +94,18 @@ class Plane:
         """Calls that reached no world: without a key, with a wrong one, to an unknown path."""
         self._gate.admit(request)
         return reply({"exchanges": pages.exchanges(self._stage.journal)})
+
+    async def metrics(self, request: Request) -> Response:
+        """The server as Prometheus sees it."""
+        self._gate.admit(request)
+        return self._page.answer()
+
+    @cached_property
+    def _page(self) -> Page:
+        # Whoever is never scraped need not wait for this either when it starts.
+        from emulator.server.metrics import Page
+
+        return Page(self._stage)
 
     async def worlds(self, request: Request) -> Response:
         """Every world at a glance."""

@@ -18,6 +18,7 @@ from emulator.server.injector import Injector
 from emulator.server.recorder import Noted
 from emulator.server.routing import Front
 from emulator.server.stage import Stage
+from emulator.server.tap import Tap
 from emulator.server.visit import Visit
 from emulator.server.wire import Receive, Scope, Send
 
@@ -44,13 +45,13 @@ class Dispatcher:
         with contextlib.suppress(wire.Gone):
             await Visit(self, provider, scope, asked).answer(receive, send)
 
-    def at_once(self, scope: Scope, asked: wire.Asked, body: bytes) -> Response | ASGIApp:
+    def at_once(self, scope: Scope, asked: wire.Asked, body: bytes) -> Response | Tap | ASGIApp:
         """The answer to a call whose body is here, or what gives it if somebody has to wait."""
         provider = self.front.provider(scope["path"], asked.host)
         if provider is None:
             return self._nowhere(scope)
         visit = Visit(self, provider, scope, asked)
-        return visit.at_once(body) or partial(self._finish, visit)
+        return visit.at_once(body) or visit.tap or partial(self._finish, visit)
 
     async def _finish(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         with contextlib.suppress(wire.Gone):

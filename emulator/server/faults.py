@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from emulator.core.commands import Arm, Command, Disarm, Reply
 from emulator.core.faults import Fault
 from emulator.core.refusals import Refused
+from emulator.server.meters import Meters
 
 REMEMBERED = 1000
 """Strikes of one fault that are remembered with their exchange."""
@@ -22,12 +23,13 @@ STRUCK = 20_000
 
 class Strike(NamedTuple):
     """A fault took a call: the exchange's number (0 if there is none), why it did nothing there if
-    it did not, and which call of which operation it was."""
+    it did not, which call of which operation it was, and what the fault does, with its family."""
 
     exchange: int
     idle: str = ""
     place: tuple[str, str] = ("", "")
     nth: int = 0
+    deed: tuple[str, str] = ("", "")
 
 
 class Faults:
@@ -38,9 +40,11 @@ class Faults:
         self,
         decide: Callable[[Command], Coroutine[Any, Any, Reply]],
         armed: Callable[[str], bool],
+        meters: Meters,
     ) -> None:
         self._decide = decide
         self._armed = armed
+        self._meters = meters
         self._drawn: deque[str] = deque()
         self._ends: set[asyncio.Task[None]] = set()
         self._lives: dict[str, asyncio.TimerHandle] = {}
@@ -78,6 +82,7 @@ class Faults:
     def note(self, id: str, strike: Strike) -> None:
         """A fault took a call."""
         self.struck += strike.exchange > 0
+        self._meters.strikes[(*strike.deed, bool(strike.idle))] += 1
         strikes = self.strikes.get(id)
         if strikes is None:
             strikes = self.strikes[id] = []

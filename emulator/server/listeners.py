@@ -14,7 +14,7 @@ from emulator.core.commands import Called, Struck
 from emulator.core.faults import Armed
 from emulator.faults import deed
 from emulator.faults.catalogue import CONNECT
-from emulator.faults.deed import End
+from emulator.faults.deed import End, Family
 from emulator.server.faults import Strike
 from emulator.server.live import Live
 from emulator.server.protocol import Wire
@@ -69,7 +69,7 @@ class Listener:
         span = now - self._live.world.scenario.start
         refusing = {one.fault.id for one in self._refusals() if one.reaches(span)}
         for id in sorted(refusing - self._refusing):
-            self._live.faults.note(id, Strike(0))
+            self._live.faults.note(id, Strike(0, deed=(Family.WIRE.value, REFUSE)))
         turn = bool(refusing) != bool(self._refusing)
         self._refusing = refusing
         if turn:
@@ -129,7 +129,8 @@ class Listener:
                 family=made.family.value,
             )
         )
-        live.faults.note(fault.id, Strike(live.recorder.count))
+        struck_by = (made.family.value, fault.do)
+        live.faults.note(fault.id, Strike(live.recorder.count, deed=struck_by))
 
     async def _turn(self, before: asyncio.Task[None] | None) -> None:
         if before is not None:

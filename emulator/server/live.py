@@ -9,11 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from hashlib import blake2b
 from typing import Protocol
 
 from emulator.core.clock import Instant, Mode, Pace
-from emulator.core.commands import Command, Happening, Moved, Query, Reply, Tick, Wind
+from emulator.core.commands import (
+    Command,
+    Happening,
+    Moved,
+    Query,
+    Reply,
+    Submit,
+    Tick,
+    Wind,
+)
 from emulator.core.jobs import Job
 from emulator.core.refusals import Reason, Refused
 from emulator.core.scenario import KeyRule, Scenario
@@ -22,6 +32,7 @@ from emulator.providers.port import Provider, Stream, Terms, Wait
 from emulator.providers.registry import assume, models
 from emulator.server.clock import WorldClock
 from emulator.server.faults import Faults
+from emulator.server.meters import FEED, Meters, Place
 from emulator.server.naps import Nap, Naps
 from emulator.server.recorder import Recorder
 from emulator.server.sequencer import Log, Sequencer
@@ -75,6 +86,7 @@ class Live:
         *,
         rule: KeyRule = KeyRule(),
         ring: int,
+        meters: Meters,
         owner: str = "",
         world: World | None = None,
         log: Log | None = None,
@@ -87,15 +99,22 @@ class Live:
         self.began = machine()
         self.sequencer = sequencer
         self.clock = WorldClock(scenario.pace, scenario.start, machine)
-        self.recorder = Recorder(ring)
+        self.meters = meters
+        self.recorder = Recorder(ring, meters.calls)
         self.watchers: set[asyncio.Queue[Happening | None]] = set()
         self.terms = {one.name: self._terms(one, rule) for one in providers.values()}
         self.waits = Waits(self.stir)
         self.naps = Naps(self.stir)
-        self.faults = Faults(self.decide, lambda id: self.world.armory.find(id) is not None)
+        self.faults = Faults(self.decide, self._armed, meters)
         self.hubs = {
             (provider.name, route.operation): Hub(
-                route, self.terms[provider.name], self.stir, self.schedule
+                route,
+                self.terms[provider.name],
+                stir=self.stir,
+                schedule=self.schedule,
+                present=self.present,
+                handed=partial(self._handed, (provider.name, route.operation)),
+                cut=partial(self._cut, (provider.name, route.operation)),
             )
             for provider in providers.values()
             for route in provider.routes
@@ -212,10 +231,12 @@ class Live:
         """
         if self.listener is not None:
             await self.listener.turned()
-        for _ in range(TURNS):
+        turns = 0
+        while turns < TURNS:
             await asyncio.sleep(0)
             if not any(hub.busy for hub in self.hubs.values()):
                 return
+            turns += not any(hub.serving for hub in self.hubs.values())
 
     def stir(self, change: int) -> None:
         """A call begins or goes on (+1), or is answered or waits (-1)."""
@@ -267,6 +288,10 @@ class Live:
         if self.listener is not None:
             self.listener.heed(now)
 
+    def _armed(self, id: str) -> bool:
+        """Whether a fault ever was armed."""
+        return self.world.armory.find(id) is not None
+
     def _admit(self) -> None:
         if self.closed:
             raise Refused(Reason.UNAVAILABLE, "the world has been dropped")
@@ -287,8 +312,12 @@ class Live:
 
     def _commit(self, now: Instant, command: Command) -> Reply | Refused:
         entry = self.sequencer.append(now, command)
+        count = self.world.count
         outcome = self.world.apply(entry.at, entry.command)
+        if isinstance(command, Submit):
+            self.meters.made[command.provider] += self.world.count - count
         for happening in outcome.happenings:
+            self.meters.happened(happening)
             if isinstance(happening, Moved):
                 self.waits.tell(happening)
                 for hub in self.hubs.values():
@@ -302,9 +331,16 @@ class Live:
         """Tell a watcher; one that does not keep up is told no more."""
         if watcher.qsize() >= BACKLOG:
             self.watchers.discard(watcher)
+            self.meters.dropped[FEED] += 1
             watcher.put_nowait(None)
         else:
             watcher.put_nowait(happening)
+
+    def _handed(self, place: Place, moved: Moved) -> None:
+        self.meters.handed(place, self.clock.since(moved.at))
+
+    def _cut(self, place: Place) -> None:
+        self.meters.dropped[place] += 1
 
     def _next(self, *, keep_alives: bool) -> Instant | None:
         dues = [self.world.due, self.waits.due(), self.naps.due()]

@@ -1,5 +1,5 @@
-"""uvicorn's HTTP protocol, with three things more: answers in one go, JSON for what cannot be read,
-and the wire itself for those who answer with less than a response."""
+"""uvicorn's HTTP protocol, with four things more: answers in one go, streams that need no task,
+JSON for what cannot be read, and the wire itself for those who answer with less than a response."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import logging
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from emulator.faults.deed import Response
+from emulator.server.tap import Tap
 from emulator.server.wire import Asked, Headers, Scope
 
 AT_ONCE = struct.pack("ii", 1, 0)
@@ -31,8 +32,8 @@ log = logging.getLogger("understudy")
 PIPELINED = 64
 """Calls of one connection that may be under way at once."""
 
-Prompt: TypeAlias = Callable[[Scope, Asked, bytes], Response | ASGIApp]
-"""Given a call, its headers and its body: the answer, or the application that gives it in time."""
+Prompt: TypeAlias = Callable[[Scope, Asked, bytes], Response | Tap | ASGIApp]
+"""Given a call, its headers and its body: the answer, or what gives it in time."""
 
 TURNS = 1000
 """Turns of the event loop in which what was written can leave, before a reset throws it away."""
@@ -90,6 +91,7 @@ class Protocol(HttpToolsProtocol):
         self._held: bytes | None = None
         self._idle_since: float | None = None
         self._headers: Headers = []
+        self._tap: Tap | None = None
         self._asked = Asked([])
         super().connection_made(transport)
         if new and (listener := self.app_state.get("listener")) is not None:
@@ -141,7 +143,7 @@ class Protocol(HttpToolsProtocol):
         scope["query_string"] = query
         assert self._prompt is not None
         if method == "HEAD" or self.parser.get_http_version() != "1.1":
-            answer: Response | ASGIApp = self.app
+            answer: Response | Tap | ASGIApp = self.app
         else:
             answer = self._prompt(scope, self._asked, self._held)
         if isinstance(answer, Response):
@@ -151,7 +153,7 @@ class Protocol(HttpToolsProtocol):
             self._open_call(answer)
             super().on_message_complete()
 
-    def _open_call(self, app: ASGIApp) -> None:
+    def _open_call(self, app: Tap | ASGIApp) -> None:
         """Let an application answer a call in a task of its own. The connection is read on, so that
         a client that hangs up is noticed; only so many calls may be pipelined."""
         held, self._held = self._held, None
@@ -165,17 +167,66 @@ class Protocol(HttpToolsProtocol):
             return
         if held:
             super().on_body(held)
-        self._open.append(self.cycle)
+        if not self.cycle.response_complete:
+            self._open.append(self.cycle)
         if 1 < len(self._open) <= PIPELINED:
             self.flow.resume_reading()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if isinstance(app, Tap):
+            self._tap, self._tapped = app, cycle
+            app.open(self)
+        else:
+            super()._start_asgi_task(cycle, app)
+
     def _send(self, response: Response) -> None:
-        pieces = [STATUS_LINE[response.status]]
-        for name, value in response.head:
-            pieces += (name, b": ", value, b"\r\n")
-        pieces += (b"\r\n", response.content)
-        self.transport.write(b"".join(pieces))
+        self._write(response.status, response.head, b"\r\n", response.content)
         self.on_response_complete()
+
+    def _write(self, status: int, head: Iterable[tuple[bytes, bytes]], *rest: bytes) -> None:
+        pieces = [STATUS_LINE[status]]
+        for name, value in head:
+            pieces += (name, b": ", value, b"\r\n")
+        pieces += rest
+        self.transport.write(b"".join(pieces))
+
+    @property
+    def streams(self) -> bool:
+        """Whether a stream is open that needs no task."""
+        return self._tap is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the client does not read as fast as it is written to."""
+        return self.flow.write_paused
+
+    def begin(self, head: Headers, content: bytes) -> None:
+        """The head of a stream, and its first chunks."""
+        self._write(200, head, b"transfer-encoding: chunked\r\n\r\n", content)
+
+    def write(self, chunk: bytes) -> None:
+        """A chunk of a stream."""
+        if not self.transport.is_closing():
+            self.transport.write(chunk)
+
+    def finish(self) -> None:
+        """The end of a stream."""
+        self._tap = None
+        self.write(b"0\r\n\r\n")
+        self._tapped.response_complete = True
+        if not self._tapped.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+    def abort(self) -> None:
+        """The end of a connection that is stuck."""
+        self.app_state["wire"].abort()
+
+    def resume_writing(self) -> None:
+        """What was written has left: more may be written."""
+        super().resume_writing()
+        if self._tap is not None:
+            self._tap.resume()
 
     def on_response_complete(self) -> None:
         """A call is answered: the next one may begin, or the connection idles."""
@@ -213,6 +264,9 @@ class Protocol(HttpToolsProtocol):
         for one in self._open:
             one.disconnected = True
             one.message_event.set()
+        if self._tap is not None:
+            tap, self._tap = self._tap, None
+            tap.lost()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what could not be read, and close."""

@@ -166,22 +166,28 @@ class Recorder:
     """The last exchanges of a world, or of those that belong to none.
 
     Most are never looked at, so an exchange is noted as it is, and its key is taken out when it is
-    shown. `coverage` counts every exchange there ever was by provider, operation, family and state.
+    shown. `coverage` counts every exchange there ever was by provider, operation, family and state,
+    `calls` those of every recorder that it was handed to, by provider, operation and status.
     """
 
-    def __init__(self, ring: int = RING) -> None:
+    def __init__(
+        self, ring: int = RING, calls: dict[tuple[str, str, int], int] | None = None
+    ) -> None:
         self._ring: deque[Noted] = deque()
         self._size = ring
         self._bodies: dict[str, tuple[bytes, int]] = {}
         self.held = 0
         self.count = 0
         self.coverage: dict[tuple[str, str, str, str], int] = {}
+        self.calls = {} if calls is None else calls
 
     def note(self, noted: Noted) -> None:
         """Keep an exchange; the oldest makes room."""
         self.count += 1
         met = (noted.provider, noted.operation, noted.family, noted.state)
         self.coverage[met] = self.coverage.get(met, 0) + 1
+        ended = (noted.provider, noted.operation, noted.status)
+        self.calls[ended] = self.calls.get(ended, 0) + 1
         request, response = noted.request_body, noted.response_body
         if len(request) > INLINE_LIMIT and isinstance(request, bytes):
             noted = noted._replace(request_body=self._keep(redacted(request, noted.key)))

@@ -129,7 +129,7 @@ class Server(uvicorn.Server):
         """
         self._app.close()
         for _ in range(TURNS):
-            if not self.server_state.tasks:
+            if not (self.server_state.tasks or any(map(_streams, self.server_state.connections))):
                 break
             await asyncio.sleep(TURN)
         else:
@@ -139,6 +139,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
         if self._app.stage.log is not None:
             await self._app.stage.log.close()
+
+
+def _streams(connection: Any) -> bool:
+    return isinstance(connection, Protocol) and connection.streams
 
 
 class Emulator:

@@ -17,6 +17,7 @@ from emulator.providers.port import Provider
 from emulator.providers.registry import assume, check
 from emulator.server.clock import machine_time
 from emulator.server.live import Live
+from emulator.server.meters import Meters
 from emulator.server.recorder import RING, Recorder, fingerprint
 from emulator.server.sequencer import LOG, Log, Memory
 
@@ -90,7 +91,8 @@ class Stage:
         self.limits = limits
         self.machine = machine or machine_time()
         self.listen: Listen | None = None
-        self.journal = Recorder(limits.exchanges)
+        self.meters = Meters()
+        self.journal = Recorder(limits.exchanges, self.meters.calls)
         self.assume = {name: assume(one, scenario.assumptions) for name, one in providers.items()}
         self.worlds: dict[str, Live] = {}
         self._by_key: OrderedDict[str, Live] = OrderedDict()
@@ -201,6 +203,7 @@ class Stage:
             self.machine,
             rule=rule,
             ring=self.limits.exchanges,
+            meters=self.meters,
             owner=owner,
             world=world,
             log=log,

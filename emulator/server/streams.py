@@ -1,7 +1,8 @@
 """Live event streams: one ring of frames for all subscribers, and a cursor for each.
 
 A frame is made once. Keep-alives are not stored: how many are due follows from the instants at
-which a subscriber was last sent something, so the bytes are the same however time is cut.
+which a subscriber was last sent something, so the bytes are the same however time is cut. However
+many are to be sent something at once, each turn of the event loop serves only a slice of them.
 """
 
 from __future__ import annotations
@@ -9,19 +10,24 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from emulator.core.clock import Instant
 from emulator.core.commands import Moved
 from emulator.providers.port import Stream, Terms
+from emulator.server import wire
+from emulator.server.silences import Silences
 
 RING = 1024
 """Frames a subscriber may fall behind before it is cut off."""
 
 PATIENCE = 10_000
 """Keep-alives that one leap of the clock makes at the most: a reader would have dropped more."""
+
+SLICE = 256
+"""Subscribers that are served in one turn of the event loop: calls that come meanwhile wait for no
+more."""
 
 
 class Piece(NamedTuple):
@@ -31,65 +37,96 @@ class Piece(NamedTuple):
     data: bytes
 
 
-class Subscriber:
-    """One open stream: how far it has read, since when it is idle, and its sleep."""
+class Reader(Protocol):
+    """The other end of a subscription."""
 
-    def __init__(self, cursor: int, since: Instant, origin: str) -> None:
+    def serve(self, now: Instant) -> bool:
+        """There may be something to take. Whether all of it was handed over at once; if not,
+        `rest` or `resume` of the hub says when the reader can go on."""
+
+    def cut(self, behind: int) -> None:
+        """It is told no more: it is so many frames behind."""
+
+
+class Subscriber:
+    """One open stream: how far it has read, and since when it is idle. It is `resting` while it
+    has been handed all there is."""
+
+    __slots__ = ("cursor", "expected", "gone", "origin", "reader", "resting", "since")
+
+    def __init__(self, cursor: int, since: Instant, origin: str, reader: Reader) -> None:
         self.cursor = cursor
         self.since = since
         self.origin = origin
+        self.reader = reader
         self.gone = False
         self.expected = False
-        self.asleep: asyncio.Future[None] | None = None
-
-    @property
-    def resting(self) -> bool:
-        """Whether it sleeps."""
-        return self.asleep is not None and not self.asleep.done()
+        self.resting = False
 
 
 class Hub:
     """The subscribers of one stream in one world.
 
-    `stir` is called with +1 when a subscriber wakes and -1 when it has nothing more to send;
-    `schedule` when there is another keep-alive to come.
+    `stir` is called with +1 when somebody is to be served and -1 when there is nothing more to
+    hand over; `schedule` when there is another keep-alive to come. `present` is the instant.
+    `handed` is told of an event once all who rested were sent it, `cut` of a reader that fell a
+    ring behind.
     """
 
     def __init__(
         self,
         stream: Stream,
         terms: Terms,
+        *,
         stir: Callable[[int], None],
         schedule: Callable[[], None],
+        present: Callable[[], Instant],
+        handed: Callable[[Moved], None],
+        cut: Callable[[], None],
     ) -> None:
         self._stream = stream
         self._terms = terms
         self._stir = stir
         self._schedule = schedule
+        self._present = present
+        self._handed = handed
+        self._cut = cut
+        self._telling: list[Moved] = []
         self._ring: deque[tuple[Moved, dict[str, bytes]]] = deque()
-        self._trimming = False
+        self._silences: Silences[Subscriber] = Silences(stream.every)
+        self._waiting: deque[Subscriber] = deque()
+        self._awake: dict[Subscriber, None] = {}
+        self._chunks: dict[tuple[int, str, int], tuple[bytes, Instant]] = {}
+        self._chunked: tuple[Instant, int] = (0, 0)
+        self._now: Instant = 0
+        self.serving = False
         self.told = 0
-        self.subscribers: set[Subscriber] = set()
-        self._idle: list[tuple[Instant, int, Subscriber]] = []
-        self._joined = 0
+        self.subscribers: dict[Subscriber, None] = {}
         self.closed = False
+
+    @property
+    def now(self) -> Instant:
+        """Up to when subscribers are told of what happens: once closed, time goes on no more."""
+        if not self.closed:
+            self._now = self._present()
+        return self._now
 
     @property
     def busy(self) -> bool:
         """Whether a subscriber has not yet been handed all there is."""
-        return any(not one.resting for one in self.subscribers)
+        return bool(self.serving or self._awake)
 
-    def join(self, now: Instant, origin: str) -> Subscriber:
-        """A new subscriber: it hears what is told from now on."""
-        subscriber = Subscriber(self.told, now, origin)
-        self.subscribers.add(subscriber)
-        self._expect(subscriber)
+    def join(self, now: Instant, origin: str, reader: Reader) -> Subscriber:
+        """A new subscriber: it hears what is told from now on, once it rests."""
+        subscriber = Subscriber(self.told, now, origin, reader)
+        self.subscribers[subscriber] = self._awake[subscriber] = None
         return subscriber
 
     def leave(self, subscriber: Subscriber) -> None:
         """The stream has ended."""
-        subscriber.gone = True
-        self.subscribers.discard(subscriber)
+        subscriber.gone, subscriber.resting = True, False
+        self.subscribers.pop(subscriber, None)
+        self._awake.pop(subscriber, None)
 
     def tell(self, moved: Moved) -> None:
         """A frame for everybody, if the provider tells this move at all."""
@@ -98,14 +135,32 @@ class Hub:
         self._ring.append((moved, {}))
         self.told += 1
         self.wake_all()
-        if len(self._ring) > RING and not self._trimming:
-            self._trimming = True
-            asyncio.get_running_loop().call_soon(self._trim)
+        self._telling.append(moved)
+        self._serve_soon()
 
     def wake_all(self) -> None:
         """Every subscriber looks for something to send."""
         for subscriber in self.subscribers:
             self.wake(subscriber)
+
+    def wake(self, subscriber: Subscriber) -> None:
+        """Let one look for something to send. One that does not rest will do so by itself."""
+        if subscriber.resting:
+            subscriber.resting = False
+            self._queue(subscriber)
+
+    def resume(self, subscriber: Subscriber) -> None:
+        """One that could not be handed everything can be handed more."""
+        if subscriber in self._awake:
+            del self._awake[subscriber]
+            self._queue(subscriber)
+
+    def rest(self, subscriber: Subscriber) -> None:
+        """One has been handed all there is."""
+        self._awake.pop(subscriber, None)
+        if not subscriber.gone:
+            subscriber.resting = True
+            self._silences.expect(subscriber)
 
     def close(self) -> None:
         """End every stream cleanly."""
@@ -114,19 +169,12 @@ class Hub:
 
     def due(self) -> Instant | None:
         """When the next keep-alive is to be sent."""
-        while self._idle:
-            at, _, subscriber = self._idle[0]
-            if not subscriber.gone and at == subscriber.since + self._stream.every:
-                return at
-            self._unexpect()
-            if not subscriber.gone:
-                self._expect(subscriber)
-        return None
+        return self._silences.due()
 
     def stir_idle(self, now: Instant) -> None:
         """Wake those whose keep-alive is due."""
-        while (due := self.due()) is not None and due <= now:
-            self.wake(self._unexpect())
+        for subscriber in self._silences.over(now):
+            self.wake(subscriber)
 
     def lost(self, subscriber: Subscriber) -> bool:
         """Whether it has fallen a ring behind and cannot be told what it missed."""
@@ -143,34 +191,79 @@ class Hub:
         pieces.append(Piece(None, self._keep_alives(subscriber, now)))
         return [piece for piece in pieces if piece.data]
 
-    async def rest(self, subscriber: Subscriber) -> None:
-        """Sleep until there may be something to send."""
-        subscriber.asleep = asyncio.get_running_loop().create_future()
-        self._expect(subscriber)
+    def chunk(self, subscriber: Subscriber, now: Instant) -> bytes:
+        """The same as a chunk of a chunked body. Those who are to be sent the same share it."""
+        cursor, since, every = subscriber.cursor, subscriber.since, self._stream.every
+        ahead = cursor < self.told
+        until = self._ring[cursor - self.told][0].at if ahead else now
+        missed = max(until - since, 0) // every
+        if not (ahead or missed):
+            return b""
+        if self._chunked != (now, self.told):
+            self._chunked = now, self.told
+            self._chunks.clear()
+        key = cursor, subscriber.origin, missed
+        if (made := self._chunks.get(key)) is None:
+            data = b"".join(piece.data for piece in self.take(subscriber, now))
+            made = self._chunks[key] = wire.chunk(data), subscriber.since
+        subscriber.cursor = self.told
+        subscriber.since = made[1] if ahead else since + missed * every
+        return made[0]
+
+    def _queue(self, subscriber: Subscriber) -> None:
+        self._waiting.append(subscriber)
+        self._serve_soon()
+
+    def _serve_soon(self) -> None:
+        if not self.serving:
+            self.serving = True
+            self._stir(+1)
+            asyncio.get_running_loop().call_soon(self._serve)
+
+    def _serve(self) -> None:
+        """Serve a slice of those who wait, and the next in the turn that follows."""
+        self._trim()
+        now = self.now
+        for _ in range(min(SLICE, len(self._waiting))):
+            subscriber = self._waiting.popleft()
+            if subscriber.gone:
+                continue
+            if self.lost(subscriber):
+                self._drop(subscriber)
+            elif subscriber.reader.serve(now):
+                self.rest(subscriber)
+            else:
+                self._awake[subscriber] = None
+        if self._waiting or len(self._ring) > RING:
+            asyncio.get_running_loop().call_soon(self._serve)
+            return
+        self.serving = False
+        for moved in self._telling:  # Those who were woken have their turn before that.
+            asyncio.get_running_loop().call_soon(self._handed, moved)
+        self._telling.clear()
         self._schedule()
         self._stir(-1)
-        try:
-            await subscriber.asleep
-        finally:
-            if subscriber.asleep.cancelled():
-                self._stir(+1)
-            subscriber.asleep = None
-
-    def wake(self, subscriber: Subscriber) -> None:
-        """Let one look for something to send, or notice that it has gone."""
-        if subscriber.asleep is not None and subscriber.resting:
-            self._stir(+1)
-            subscriber.asleep.set_result(None)
 
     def _trim(self) -> None:
-        """Forget what is more than a ring behind.
+        """Forget what is more than a ring behind, and cut off whoever had not taken it.
 
-        Everybody who was told of it has had a turn since: one leap of the clock may tell any number
-        of frames, and only a reader that does not take them falls behind.
+        One leap of the clock may tell any number of frames: nothing is forgotten before everybody
+        has had a turn to take it. Who waits first has waited longest, and lags most.
         """
-        self._trimming = False
-        while len(self._ring) > RING:
+        kept = RING
+        if self._waiting:
+            kept = max(kept, self.told - self._waiting[0].cursor)
+        if len(self._ring) <= kept:
+            return
+        while len(self._ring) > kept:
             self._ring.popleft()
+        for subscriber in [one for one in self._awake if self.lost(one)]:
+            del self._awake[subscriber]
+            self._drop(subscriber)
+
+    def _drop(self, subscriber: Subscriber) -> None:
+        self._cut()
+        subscriber.reader.cut(self.told - subscriber.cursor)
 
     def _ahead(self, subscriber: Subscriber) -> list[tuple[Moved, dict[str, bytes]]]:
         behind = self.told - subscriber.cursor
@@ -185,15 +278,3 @@ class Hub:
         missed = max(now - subscriber.since, 0) // self._stream.every
         subscriber.since += missed * self._stream.every
         return self._stream.idle * min(missed, PATIENCE)
-
-    def _expect(self, subscriber: Subscriber) -> None:
-        """Note when its next keep-alive is due, once for each subscriber."""
-        if not subscriber.expected:
-            subscriber.expected = True
-            self._joined += 1
-            heappush(self._idle, (subscriber.since + self._stream.every, self._joined, subscriber))
-
-    def _unexpect(self) -> Subscriber:
-        _, _, subscriber = heappop(self._idle)
-        subscriber.expected = False
-        return subscriber

@@ -33,7 +33,7 @@ async def befall(
     live: Live,
 ) -> None:
     """Answer a call as the fault wants it."""
-    visit.fault, visit.family = hit.fault.id, hit.deed.family.value
+    visit.fault, visit.family, visit.deed = hit.fault.id, hit.deed.family.value, hit.fault.do
     visit.state = hit.struck.state.value if hit.struck.state else ""
     before = hit.fault.phase is Phase.BEFORE
     scene = _scene(visit, hit, call, live)

@@ -21,7 +21,7 @@ from emulator.core.jobs import Job
 from emulator.core.refusals import Reason, Refused
 from emulator.faults.deed import Response
 from emulator.providers.port import Answer, Call, File, Provider, Route, Stream, Wait
-from emulator.server import patience, results, streaming, struck, wire
+from emulator.server import lines, patience, results, streaming, struck, wire
 from emulator.server.faults import Strike
 from emulator.server.files import Files
 from emulator.server.injector import Injector
@@ -60,10 +60,11 @@ class Visit:
     does. `at_once` is both of the first for a call whose body is here, refusals included; `answer`
     is all of it, for ASGI.
 
-    `fault`, `family`, `idle` and `state` are what the record says of it beside the bytes: the fault
-    that took the call, why it did nothing to it if so, and where the job stood that it was about.
+    `fault`, `family`, `deed`, `idle` and `state` are what is remembered of it beside the bytes: the
+    fault that took the call and what it does, why it did nothing to it if so, and where the job
+    stood that it was about.
     `moved` says that a fault has changed the world or what is told of it, `nth` which call of its
-    operation it is.
+    operation it is. `tap` is a stream that needs no task, where the connection is ours to write to.
     """
 
     receive: Receive
@@ -75,9 +76,10 @@ class Visit:
     operation = ""
     body = b""
     began: Instant | None = None
-    fault = family = state = idle = ""
+    fault = family = deed = state = idle = ""
     moved = False
     nth = 0
+    tap: streaming.Written | None = None
     _rest: Rest | None = None
 
     def __init__(
@@ -225,6 +227,7 @@ class Visit:
         if isinstance(route, Stream):
             if isinstance(asks, Refused):
                 raise asks
+            self.tap = streaming.Written(self, route, call, live)
             self._rest = partial(streaming.follow, self, route, call, live)
             return None
         if isinstance(asks, Refused):
@@ -321,7 +324,7 @@ class Visit:
 
     def _broken(self) -> Response:
         """What is answered to a call that met a bug of ours."""
-        log.exception("%s %s broke the emulator", self.method, self.scope["path"])
+        lines.broken(self.method, self.scope["path"], self.key)
         return self.refused(Refused(Reason.BROKEN))
 
     def record(
@@ -358,11 +361,11 @@ class Visit:
         )
         recorder.note(noted)
         if log.isEnabledFor(logging.DEBUG):
-            place = world.name if world else "-"
-            log.debug("%s %s %s %s %d", place, noted.provider, noted.method, noted.target, status)
+            lines.call(world.name if world else "-", noted)
         if live is not None and self.fault:
-            place_called = (self.provider.name, self.operation)
-            live.faults.note(self.fault, Strike(recorder.count, self.idle, place_called, self.nth))
+            called_at, deed = (self.provider.name, self.operation), (self.family, self.deed)
+            strike = Strike(recorder.count, self.idle, called_at, self.nth, deed)
+            live.faults.note(self.fault, strike)
 
 
 def stands(reply: Reply) -> str:

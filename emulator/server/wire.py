@@ -100,6 +100,11 @@ async def answer(send: Send, status: int, head: Headers, content: bytes) -> None
     await send({"type": "http.response.body", "body": content})
 
 
+def chunk(data: bytes) -> bytes:
+    """A part of a chunked body; nothing for nothing, which would end it."""
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+
+
 def date(at: Instant) -> tuple[bytes, bytes]:
     """The Date header for an instant."""
     return _date(min(at, LATEST) // SECOND)

@@ -96,10 +96,9 @@ class Stand:
         """The world's streams end in order, as they do when the server stops."""
         hubs = self.caller.live.hubs.values()
         until(lambda: not any(hub.busy for hub in hubs), "everything is sent")
+        (server,) = self.caller.emulator._server.servers
         for hub in hubs:
-            for reader in tuple(hub.subscribers):
-                if reader.asleep is not None:
-                    reader.asleep.get_loop().call_soon_threadsafe(hub.close)
+            server.get_loop().call_soon_threadsafe(hub.close)
 
     def exchanges(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.caller.control("exchanges")["exchanges"]

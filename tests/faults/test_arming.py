@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -92,9 +93,15 @@ def test_connections_are_counted_on_a_listener(stand: Make) -> None:
     it.arm("close_connection", "connect", on={"nth": 3})
     ask = it.ask("oxen", Kind.TABLE)
     assert by_httpx(ask) == "200"
+    meters = it.caller.emulator.stage.meters
+    before = Counter(meters.strikes)
     assert touched(port) == Came(b"", RESET)
     assert touched(port) == Came(b"", CLOSED)
     assert by_httpx(ask) == "200"
+    assert meters.strikes - before == {
+        ("wire", "reset_connection", False): 1,
+        ("wire", "close_connection", False): 1,
+    }
 
 
 def test_connections_are_refused_for_a_span_of_the_worlds_time(stand: Make) -> None:

@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from tests.server.raw import Line, until
 
 KEY = "Authorization: Bearer k"
 HELD = {"authorization": "Bearer k"}
+SAME = "omx_live_the_same_key"
 HAS_KEY = re.compile(r"Bearer ([^\"']+)")
 
 
@@ -98,6 +100,42 @@ def test_verbose_is_a_line_for_each_call() -> None:
         "- oxen GET /api/nothing 404",
     ]
     assert (serving.code, serving.said) == (0, "")
+
+
+def test_lines_are_objects_if_they_are_to_be() -> None:
+    with Serving("--verbose", "--log-format", "json", "--clock", "manual") as serving:
+        with httpx.Client(base_url=serving.url, verify=False) as http:
+            http.post("/api/ai/queue", json=dict(VEO), headers={"authorization": f"Bearer {SAME}"})
+            http.get(f"/api/ai/queue?status={SAME}", headers={"authorization": f"Bearer {SAME}"})
+            http.get("/api/v1/models")
+        serving.stop()
+    assert re.fullmatch(r"Understudy is ready at http://127\.0\.0\.1:[1-9]\d+", serving.printed[0])
+    assert SAME not in serving.complained
+    made, listed, refused = map(json.loads, serving.complained.splitlines())
+    assert datetime.fromisoformat(made.pop("time")).tzinfo is not None
+    path, name = "/api/ai/queue", fingerprint(SAME)
+    assert made == {
+        "level": "debug",
+        "logger": "understudy",
+        "message": f"{name} oxen POST {path} 200",
+        "world": name,
+        "provider": "oxen",
+        "operation": "enqueue",
+        "method": "POST",
+        "target": path,
+        "status": 200,
+        "instant": "2026-01-01T00:00:00Z",
+        "duration": 0.0,
+        "fault": None,
+    }
+    assert listed["target"] == f"{path}?status={name}"
+    assert (refused["world"], refused["status"], refused["duration"]) == ("-", 401, None)
+
+
+def test_a_server_is_scraped_over_its_socket(serving: Serving) -> None:
+    answer = httpx.get(f"{serving.url}/_understudy/metrics", verify=False)
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert b"understudy_calls_total" in answer.content
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -50,6 +50,45 @@ def test_a_clock_never_goes_backwards(steps: list[tuple[str, int | Pace]]) -> No
 
 
 @settings(deadline=None)
+@given(steps=turning, after=st.integers(0, 10**9))
+def test_how_long_ago_an_instant_came(steps: list[tuple[str, int | Pace]], after: int) -> None:
+    """Where the clock stood before and after each step is known; so is when it stood there."""
+    machine = Machine()
+    clock = WorldClock(Pace(), EPOCH, machine)
+    reached = {clock.now(): [machine()]}
+    for step in steps:
+        turn(clock, machine, step)
+        reached.setdefault(clock.now(), []).append(machine())
+    machine.at += after
+    for at, came in reached.items():
+        ago = [machine() - one for one in came]
+        assert min(ago) - 1000 <= clock.since(at) <= max(ago) + 1000
+
+
+@pytest.mark.parametrize(
+    ("mode", "steps", "ago"),
+    [
+        (Mode.REAL, [("pass", 30)], 25),
+        (Mode.REAL, [("pass", 2), ("jump", 500), ("pass", 7)], 7),
+        (Mode.MANUAL, [("pass", 30), ("jump", 500), ("pass", 7)], 7),
+        (Mode.MANUAL, [("pass", 300), ("jump", 500), ("pass", 7)], 7),
+        (Mode.MANUAL, [("pass", 30), ("jump", 100), ("pass", 7)], 7),
+        (Mode.MANUAL, [("pass", 9), ("wind", Pace(Mode.REAL, 50.0)), ("pass", 5)], 3),
+        (Mode.MANUAL, [("pass", 30)], 0),
+    ],
+)
+def test_an_instant_that_was_jumped_over_came_with_the_jump(
+    mode: Mode, steps: list[tuple[str, int | Pace]], ago: int
+) -> None:
+    """The instant is a hundred seconds after the start; a real clock goes twenty times as fast."""
+    machine = Machine()
+    clock = WorldClock(Pace(mode, 20.0), EPOCH, machine)
+    for name, by in steps:
+        turn(clock, machine, (name, by * SECOND if isinstance(by, int) else by))
+    assert clock.since(EPOCH + 100 * SECOND) == ago * SECOND
+
+
+@settings(deadline=None)
 @given(steps=turning)
 def test_the_machines_view_of_an_instant_is_when_it_was_reached(
     steps: list[tuple[str, int | Pace]],

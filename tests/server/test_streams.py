@@ -289,6 +289,7 @@ async def test_a_reader_that_falls_a_ring_behind_is_cut_off_and_delays_nobody(
         stuck.reading.set()
         await stuck.over()
     assert "fell a ring behind" in caplog.text
+    assert house.stage.meters.dropped == {("oxen", "events"): 1}
     assert stuck.ended
     assert stuck.bytes.count(b"event: ") == 1
     assert reads.bytes.count(b"event: ") == ring + 2
