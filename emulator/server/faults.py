@@ -44,8 +44,8 @@ class Faults:
     ) -> None:
         self._decide = decide
         self._armed = armed
-        self._drawn: deque[str] = deque()
         self._meters = meters
+        self._drawn: deque[str] = deque()
         self._ends: set[asyncio.Task[None]] = set()
         self._lives: dict[str, asyncio.TimerHandle] = {}
         self._named = 0

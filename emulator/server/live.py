@@ -105,7 +105,7 @@ class Live:
         self.terms = {one.name: self._terms(one, rule) for one in providers.values()}
         self.waits = Waits(self.stir)
         self.naps = Naps(self.stir)
-        self.faults = Faults(self.decide, lambda id: self.world.armory.find(id) is not None, meters)
+        self.faults = Faults(self.decide, self._armed, meters)
         self.hubs = {
             (provider.name, route.operation): Hub(
                 route,
@@ -291,6 +291,10 @@ class Live:
             self.naps.settle(now)
         if self.listener is not None:
             self.listener.heed(now)
+
+    def _armed(self, id: str) -> bool:
+        """Whether a fault ever was armed."""
+        return self.world.armory.find(id) is not None
 
     def _admit(self) -> None:
         if self.closed:

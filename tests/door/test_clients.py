@@ -58,7 +58,7 @@ def test_a_client_reaches_the_provider(client: str, options: tuple[str, ...]) ->
         command = OTHERS[client]
         need(command[0])
         if client.startswith(("axios", "undici")) and not (CLIENTS / "node_modules").is_dir():
-            pytest.skip("npm is not installed")
+            pytest.skip("npm did not install it")
     ended = run(*command, options=options)
     assert ended.stdout.strip() == EMPTY, ended.stderr
     assert "oxen list: 200" in ended.stderr
