@@ -14,7 +14,7 @@ from emulator.core.money import dollars
 from emulator.core.plain import plain
 from emulator.core.world import World
 from emulator.server.live import Live
-from emulator.server.recorder import Exchange, Headers, Kept, Recorder, fingerprint
+from emulator.server.recorder import Exchange, Headers, Kept, Recorder, masked
 
 
 def world(live: Live) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def log(live: Live) -> dict[str, Any]:
     What keys may do is settled before a command is made; they are shown as fingerprints.
     """
     scenario = live.world.scenario
-    keys = {fingerprint(key): rule for key, rule in scenario.keys.items()}
+    keys = {masked(key): rule for key, rule in scenario.keys.items()}
     first, entries = live.sequencer.tail()
     return {
         "name": live.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -28,6 +29,8 @@ LARGEST = 4 * 1024 * 1024
 
 RING = 1000
 """How many exchanges a world remembers if nobody says otherwise."""
+
+FINGERPRINT = re.compile(r"k[0-9a-f]{12}")
 
 UNANSWERED = 499
 """The status that is recorded of a call that got no status."""
@@ -78,6 +81,11 @@ class Exchange(NamedTuple):
 def fingerprint(key: str) -> str:
     """What stands for a key wherever one is shown: the beginning of its hash."""
     return f"k{sha256(key.encode()).hexdigest()[:12]}"
+
+
+def masked(key: str) -> str:
+    """The key's fingerprint; what is one already stays as it is."""
+    return key if FINGERPRINT.fullmatch(key) else fingerprint(key)
 
 
 @lru_cache(maxsize=1024)

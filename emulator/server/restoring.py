@@ -15,8 +15,7 @@ from emulator.log import codec
 from emulator.log.rows import BadLog, Past
 from emulator.server.clock import REMEMBERED, rate
 from emulator.server.live import DUE, Live
-from emulator.server.recorder import fingerprint
-from emulator.server.stage import FINGERPRINT
+from emulator.server.recorder import masked
 
 
 class Found(NamedTuple):
@@ -76,9 +75,5 @@ def replayed(past: Past) -> Found:
 
 
 def _keyless(scenario: Scenario) -> Scenario:
-    keys: Mapping[str, KeyRule] = {_named(key): rule for key, rule in scenario.keys.items()}
+    keys: Mapping[str, KeyRule] = {masked(key): rule for key, rule in scenario.keys.items()}
     return replace(scenario, keys=keys)
-
-
-def _named(key: str) -> str:
-    return key if FINGERPRINT.fullmatch(key) else fingerprint(key)

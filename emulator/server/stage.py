@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from emulator.providers.registry import assume, check
 from emulator.server.clock import machine_time
 from emulator.server.live import Live
 from emulator.server.meters import Meters
-from emulator.server.recorder import RING, Recorder, fingerprint
+from emulator.server.recorder import FINGERPRINT, RING, Recorder, fingerprint
 from emulator.server.sequencer import LOG, Log, Memory
 
 Listen: TypeAlias = Callable[[Live], Awaitable[object]]
@@ -27,8 +26,6 @@ Listen: TypeAlias = Callable[[Live], Awaitable[object]]
 
 PREFIX = "/_understudy"
 """Where the control plane is."""
-
-FINGERPRINT = re.compile(r"k[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from emulator.faults.catalogue import BROUGHT, catalogue
 from emulator.scenarios import written_fault
 from emulator.server.faults import Strike
 from emulator.server.live import Live
-from emulator.server.recorder import fingerprint
+from emulator.server.recorder import masked
 
 
 def faults(live: Live) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _named(fault: Fault, taken: set[str]) -> Fault:
 
 def _rules(scenario: Scenario) -> Mapping[str, KeyRule]:
     """What keys may do, the keys as fingerprints: they are understood as well."""
-    return {fingerprint(key): rule for key, rule in scenario.keys.items()}
+    return {masked(key): rule for key, rule in scenario.keys.items()}
 
 
 def _drawn(live: Live, fault: Fault) -> dict[str, Any]:

@@ -24,6 +24,8 @@ class Tally:
 
     def quantile(self, share: float) -> float:
         """The latency that this share of the answers did not exceed."""
+        if not self.latencies:
+            raise SystemExit("nothing was answered in time: the machine is too busy to measure")
         ranked = sorted(self.latencies)
         return ranked[min(int(share * len(ranked)), len(ranked) - 1)]
 
