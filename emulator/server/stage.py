@@ -179,6 +179,10 @@ class Stage:
         else:
             await live.log.end(live, partial(self._forget, live))
 
+    def open(self) -> None:
+        """Make worlds, again if it was closed."""
+        self._closed = False
+
     def close(self) -> None:
         """Forget every world, and make no more; a log keeps what it has."""
         self._closed = True
