@@ -103,6 +103,7 @@ class Protocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except HttpParserError:
+            self._held = None
             self.send_400_response("Invalid HTTP request received.")
         except HttpParserUpgrade:
             log.debug("a client wanted another protocol than HTTP/1.1")
