@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,17 +21,18 @@ from emulator.core.bad import hint
 from emulator.faults import catalogue
 from emulator.log.opening import Sync
 from emulator.log.rows import BadLog
-from emulator.log.sqlite import SqliteStore
 from emulator.media import Apart, Store
 from emulator.server import lines
 from emulator.server.app import App
 from emulator.server.clock import machine_time
-from emulator.server.durable import Durable
 from emulator.server.files import RENDERERS
 from emulator.server.hosts import loopback
 from emulator.server.injector import Injector
 from emulator.server.run import Server, listen, origin
 from emulator.server.stage import Limits, Stage
+
+if TYPE_CHECKING:
+    from emulator.server.durable import Durable
 
 PROXY = 8788
 """The usual port of the proxy of `serve --tls`."""
@@ -168,6 +169,9 @@ def serve(host: str, port: int, verbose: bool, no_call_faults: bool, **given: An
 
 def kept(path: str, sync: Sync, machine: Callable[[], int]) -> Durable:
     """The log in that file. BadUse if it cannot be had."""
+    from emulator.log.sqlite import SqliteStore
+    from emulator.server.durable import Durable
+
     try:
         store = SqliteStore(path, sync=sync)
     except BadLog as error:

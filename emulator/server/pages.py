@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from emulator.core.clock import SECOND, Instant, iso
@@ -14,7 +13,7 @@ from emulator.core.money import dollars
 from emulator.core.plain import plain
 from emulator.core.world import World
 from emulator.server.live import Live
-from emulator.server.recorder import Exchange, Headers, Kept, Recorder, masked
+from emulator.server.recorder import Exchange, Headers, Kept, Recorder, keyless
 
 
 def world(live: Live) -> dict[str, Any]:
@@ -74,12 +73,10 @@ def log(live: Live) -> dict[str, Any]:
 
     What keys may do is settled before a command is made; they are shown as fingerprints.
     """
-    scenario = live.world.scenario
-    keys = {masked(key): rule for key, rule in scenario.keys.items()}
     first, entries = live.sequencer.tail()
     return {
         "name": live.name,
-        "scenario": plain(replace(scenario, keys=keys)),
+        "scenario": plain(keyless(live.world.scenario)),
         "first": first,
         "entries": [{"at": entry.at, "command": plain(entry.command)} for entry in entries],
     }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b, sha256
 from typing import NamedTuple, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from emulator.core.clock import Instant
+from emulator.core.scenario import Scenario
 
 INLINE_LIMIT = 4096
 """Bytes up to which a body is kept where it is."""
@@ -86,6 +88,12 @@ def fingerprint(key: str) -> str:
 def masked(key: str) -> str:
     """The key's fingerprint; what is one already stays as it is."""
     return key if FINGERPRINT.fullmatch(key) else fingerprint(key)
+
+
+def keyless(scenario: Scenario) -> Scenario:
+    """The scenario with its keys as fingerprints: they are understood as well."""
+    keys = {masked(key): rule for key, rule in scenario.keys.items()}
+    return replace(scenario, keys=keys)
 
 
 @lru_cache(maxsize=1024)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from emulator.core.clock import Instant, Pace
 from emulator.core.commands import Tick, Wind
-from emulator.core.scenario import KeyRule, Scenario
 from emulator.core.snapshot import restore, take
 from emulator.core.world import World
 from emulator.log import codec
 from emulator.log.rows import BadLog, Past
 from emulator.server.clock import REMEMBERED, rate
 from emulator.server.live import DUE, Live
-from emulator.server.recorder import masked
+from emulator.server.recorder import keyless
 
 
 class Found(NamedTuple):
@@ -33,7 +31,7 @@ def made(live: Live) -> codec.Made:
     """A world's beginning, with no key in it."""
     scenario = live.world.scenario
     return codec.Made(
-        owner=live.owner, scenario=_keyless(scenario), rule=live.rule, machine=live.began
+        owner=live.owner, scenario=keyless(scenario), rule=live.rule, machine=live.began
     )
 
 
@@ -41,7 +39,7 @@ def whole(live: Live) -> codec.Whole:
     """A world as it stands, with no key in it; later commands do not change that."""
     state = take(live.world)
     return codec.Whole(
-        state=replace(state, scenario=_keyless(state.scenario)),
+        state=replace(state, scenario=keyless(state.scenario)),
         pace=live.clock.pace,
         turns=live.clock.turns,
     )
@@ -72,8 +70,3 @@ def replayed(past: Past) -> Found:
         if len(turns) > 2 * REMEMBERED:
             del turns[:REMEMBERED]
     return Found(begun, world, pace, turns, lines)
-
-
-def _keyless(scenario: Scenario) -> Scenario:
-    keys: Mapping[str, KeyRule] = {masked(key): rule for key, rule in scenario.keys.items()}
-    return replace(scenario, keys=keys)

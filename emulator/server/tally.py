@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +10,12 @@ from emulator.core.armory import DRAWN, SPENT
 from emulator.core.clock import Span, iso
 from emulator.core.faults import Armed, Fault, On
 from emulator.core.refusals import Reason, Refused
-from emulator.core.scenario import KeyRule, Scenario
+from emulator.core.scenario import Scenario
 from emulator.faults.catalogue import BROUGHT, catalogue
 from emulator.scenarios import written_fault
 from emulator.server.faults import Strike
 from emulator.server.live import Live
-from emulator.server.recorder import masked
+from emulator.server.recorder import keyless
 
 
 def faults(live: Live) -> dict[str, Any]:
@@ -135,9 +135,7 @@ def export(live: Live) -> Scenario:
         if strike.nth
     ]
     named = [_named(one, ids) for one in (*struck, *armory.drawn)]
-    return replace(
-        scenario, faults=(*kept, *named), chaos=None, keys=_rules(scenario), name=scenario.name
-    )
+    return replace(keyless(scenario), faults=(*kept, *named), chaos=None)
 
 
 def _as_it_was(armed: Armed | None) -> bool:
@@ -159,11 +157,6 @@ def _named(fault: Fault, taken: set[str]) -> Fault:
         id += "-again"
     taken.add(id)
     return replace(fault, id=id)
-
-
-def _rules(scenario: Scenario) -> Mapping[str, KeyRule]:
-    """What keys may do, the keys as fingerprints: they are understood as well."""
-    return {masked(key): rule for key, rule in scenario.keys.items()}
 
 
 def _drawn(live: Live, fault: Fault) -> dict[str, Any]:
